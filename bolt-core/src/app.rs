@@ -1,0 +1,220 @@
+//! `App`: streams and plain axum routes, put together.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, Route};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Result};
+
+/// An app: its streams, its plain axum routes, its layers and its state.
+///
+/// ```no_run
+/// use bolt::prelude::*;
+///
+/// /// Counts up for ever.
+/// #[stream(get, "/count")]
+/// async fn count() -> u64 {
+///     for n in 0.. {
+///         emit!(n);
+///         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+///     }
+/// }
+///
+/// fn main() -> bolt::Result<()> {
+///     App::new().mount::<count>().run()
+/// }
+/// ```
+///
+/// `S` is the state that is still missing, as in [`axum::Router`]; an app can run when it is `()`.
+#[must_use = "an app does nothing until `run` or `serve`"]
+pub struct App<S = ()> {
+    router: Router<S>,
+    mounted: Vec<Mounted>,
+    conflicts: Vec<String>,
+}
+
+struct Mounted {
+    method: &'static str,
+    path: &'static str,
+    name: &'static str,
+}
+
+impl<S: Clone + Send + Sync + 'static> App<S> {
+    /// An app with no routes.
+    pub fn new() -> Self {
+        Self {
+            router: Router::new(),
+            mounted: Vec::new(),
+            conflicts: Vec::new(),
+        }
+    }
+
+    /// Adds a stream at the route that its attribute names.
+    ///
+    /// Two streams on one route do not panic: [`run`](App::run), [`serve`](App::serve) and
+    /// [`into_router`](App::into_router) report them all.
+    pub fn mount<E: Endpoint<S>>(mut self) -> Self {
+        let new = Mounted {
+            method: E::METHOD,
+            path: E::PATH,
+            name: E::NAME,
+        };
+        match self.mounted.iter().find_map(|old| conflict(old, &new)) {
+            Some(conflict) => self.conflicts.push(conflict),
+            None => self.router = self.router.route(E::PATH, E::method_router()),
+        }
+        self.mounted.push(new);
+        self
+    }
+
+    /// Adds a plain axum route.
+    ///
+    /// # Panics
+    /// As [`Router::route`] does: when the path is taken or is not a path.
+    #[track_caller]
+    pub fn route(self, path: &str, methods: MethodRouter<S>) -> Self {
+        self.map(|router| router.route(path, methods))
+    }
+
+    /// Adds all routes of an axum router.
+    ///
+    /// # Panics
+    /// As [`Router::merge`] does: when a route is in both.
+    #[track_caller]
+    pub fn merge(self, other: impl Into<Router<S>>) -> Self {
+        self.map(|router| router.merge(other))
+    }
+
+    /// Adds an axum router below a path.
+    ///
+    /// # Panics
+    /// As [`Router::nest`] does.
+    #[track_caller]
+    pub fn nest(self, path: &str, other: Router<S>) -> Self {
+        self.map(|router| router.nest(path, other))
+    }
+
+    /// Wraps the routes added so far in a tower layer, as [`Router::layer`] does.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.map(|router| router.layer(layer))
+    }
+
+    /// Provides the state that the routes added so far ask for.
+    pub fn state(self, state: S) -> App {
+        App {
+            router: self.router.with_state(state),
+            mounted: self.mounted,
+            conflicts: self.conflicts,
+        }
+    }
+
+    /// The app as a plain axum router.
+    ///
+    /// # Errors
+    /// When two streams are mounted on one route.
+    pub fn into_router(self) -> Result<Router<S>> {
+        if self.conflicts.is_empty() {
+            Ok(self.router)
+        } else {
+            Err(Error::route(self.conflicts.join("\n")))
+        }
+    }
+
+    fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
+        Self {
+            router: change(self.router),
+            ..self
+        }
+    }
+}
+
+/// Why two streams cannot both be routed: axum's router would panic on them.
+fn conflict(old: &Mounted, new: &Mounted) -> Option<String> {
+    if old.path == new.path {
+        let same = old.method == new.method;
+        return same.then(|| {
+            let Mounted { method, path, name } = new;
+            format!(
+                "two streams on {method} {path}: `{}` and `{name}`",
+                old.name
+            )
+        });
+    }
+    (shape(old.path) == shape(new.path)).then(|| {
+        format!(
+            "`{}` of `{}` and `{}` of `{}` are one path: give its parameters the same names",
+            old.path, old.name, new.path, new.name
+        )
+    })
+}
+
+/// The path with the names of its parameters left out.
+fn shape(path: &str) -> String {
+    let mut shape = String::with_capacity(path.len());
+    let mut in_name = false;
+    let mut bytes = path.chars().peekable();
+    while let Some(c) = bytes.next() {
+        match c {
+            '{' if bytes.peek() == Some(&'{') => {
+                bytes.next();
+                shape.push_str("{{");
+            }
+            '{' => {
+                in_name = true;
+                shape.push('{');
+            }
+            '}' if in_name => {
+                in_name = false;
+                shape.push('}');
+            }
+            '*' if in_name => shape.push('*'),
+            _ if in_name => {}
+            c => shape.push(c),
+        }
+    }
+    shape
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for App<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for App<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let routes = self
+            .mounted
+            .iter()
+            .map(|m| format!("{} {} {}", m.method, m.path, m.name));
+        f.debug_list().entries(routes).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+
+    #[test]
+    fn names_of_parameters_do_not_tell_paths_apart() {
+        assert_eq!(shape("/a/{x}/b"), shape("/a/{y}/b"));
+        assert_eq!(shape("/a/{*x}"), shape("/a/{*rest}"));
+        assert_ne!(shape("/a/{x}"), shape("/a/{*x}"));
+        assert_ne!(shape("/a/{x}"), shape("/a/x"));
+        assert_ne!(shape("/a/{{x}}"), shape("/a/{{y}}"));
+    }
+}

@@ -1,0 +1,108 @@
+//! `Error`: what keeps an app from starting or serving. A failed request is a `Problem`.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+/// The result of starting or running an app.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an app could not start, or stopped serving.
+///
+/// `Display` is one sentence; the cause, if any, is in [`source`](std::error::Error::source). `Debug`,
+/// which is what `fn main() -> bolt::Result<()>` prints, is the sentence with every cause on a line
+/// of its own.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    source: Option<io::Error>,
+}
+
+/// The kinds of [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Two streams are mounted on one route.
+    Route,
+    /// The address could not be listened on.
+    Bind,
+    /// The runtime could not be built.
+    Runtime,
+    /// The listener failed.
+    Serve,
+}
+
+impl Error {
+    /// The kind, to tell causes apart in code.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    pub(crate) fn route(message: String) -> Self {
+        Self::new(ErrorKind::Route, message, None)
+    }
+
+    pub(crate) fn bind(address: SocketAddr, source: io::Error) -> Self {
+        let hint = match source.kind() {
+            io::ErrorKind::AddrInUse => "; stop the program that uses it",
+            io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege",
+            _ => "",
+        };
+        Self::new(
+            ErrorKind::Bind,
+            format!("cannot listen on {address}{hint}"),
+            Some(source),
+        )
+    }
+
+    pub(crate) fn runtime(source: io::Error) -> Self {
+        Self::new(
+            ErrorKind::Runtime,
+            "cannot build the async runtime".to_owned(),
+            Some(source),
+        )
+    }
+
+    pub(crate) fn serve(source: io::Error) -> Self {
+        Self::new(
+            ErrorKind::Serve,
+            "the listener failed".to_owned(),
+            Some(source),
+        )
+    }
+
+    fn new(kind: ErrorKind, message: String, source: Option<io::Error>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message,
+            source,
+        }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            write!(f, "\n  because: {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as _)
+    }
+}

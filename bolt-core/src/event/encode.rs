@@ -1,0 +1,181 @@
+//! Which values are events, and how each kind becomes one.
+
+use std::fmt;
+
+use bytes::{BufMut, BytesMut};
+use serde::Serialize;
+
+use super::data::VariantData;
+use super::wire::write_event;
+use super::{Event, Fields};
+
+/// A value that a stream can emit.
+///
+/// Every [`Serialize`] value is one: its JSON is the event's data. [`Event`] adds the other fields of an
+/// event, [`Text`] is data that is not JSON, and `#[derive(StreamEvent)]` names an event after its variant.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be emitted by a stream",
+    label = "not an event",
+    note = "help: derive `serde::Serialize` for it; its JSON becomes the data of the event"
+)]
+pub trait StreamItem {
+    #[doc(hidden)]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError>;
+}
+
+/// An enum whose variants are events of their own: `#[derive(StreamEvent)]`.
+///
+/// The variant is the event's name, with serde's `rename` and `rename_all` honoured. The data is what the
+/// enum's `Serialize` writes, without the outer `{"variant": …}` of serde's default form.
+///
+/// ```
+/// use bolt::prelude::*;
+///
+/// #[derive(Serialize, StreamEvent)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Answer {
+///     Token { text: String },          // event: token   data: {"text":"…"}
+///     Done { tokens: u32 },            // event: done    data: {"tokens":7}
+/// }
+/// assert_eq!(Answer::NAMES, ["token", "done"]);
+/// assert_eq!(Answer::Done { tokens: 7 }.event_name(), "done");
+/// ```
+pub trait StreamEvent: Serialize {
+    /// The names of all variants, in the order of the enum.
+    const NAMES: &'static [&'static str];
+
+    /// The name of this value's variant.
+    fn event_name(&self) -> &'static str;
+}
+
+/// Event data that is sent as it is, not as JSON; several lines are several `data:` fields.
+///
+/// ```
+/// use bolt::prelude::*;
+///
+/// #[stream(get, "/motd")]
+/// async fn motd() -> Text {
+///     emit!(Text::from("welcome"));
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Text(pub String);
+
+impl<T: Into<String>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+/// A value that could not be written as an event.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct EncodeError(serde_json::Error);
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an emitted value could not be serialized")
+    }
+}
+
+impl std::error::Error for EncodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl From<serde_json::Error> for EncodeError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl<T: Serialize> StreamItem for T {
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        write_event(
+            out,
+            &Fields::default(),
+            None,
+            Some(|out: &mut _| put_json(out, self)),
+        )
+    }
+}
+
+impl<T: Serialize> StreamItem for Event<T> {
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let data = self
+            .data
+            .as_ref()
+            .map(|data| |out: &mut _| put_json(out, data));
+        write_event(out, &self.fields, None, data)
+    }
+}
+
+impl StreamItem for Text {
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        write_event(
+            out,
+            &Fields::default(),
+            None,
+            Some(|out: &mut _| put_text(out, self)),
+        )
+    }
+}
+
+impl StreamItem for Event<Text> {
+    fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let data = self
+            .data
+            .as_ref()
+            .map(|data| |out: &mut _| put_text(out, data));
+        write_event(out, &self.fields, None, data)
+    }
+}
+
+fn put_json<T: Serialize>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {
+    Ok(serde_json::to_writer(out.writer(), value)?)
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape that `write_event` calls"
+)]
+fn put_text(out: &mut BytesMut, text: &Text) -> Result<(), EncodeError> {
+    out.put_slice(text.0.as_bytes());
+    Ok(())
+}
+
+/// Appends a value to a stream's buffer as an event. `#[stream]` picks it by the item type.
+pub(crate) type Encoder<T> = fn(&T, &mut BytesMut) -> Result<(), EncodeError>;
+
+/// The encoder of a [`StreamEvent`]: named after its variant.
+pub(crate) fn encode_named<T: StreamEvent>(
+    value: &T,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let data = |out: &mut BytesMut| put_variant(out, value);
+    write_event(
+        out,
+        &Fields::default(),
+        Some(value.event_name()),
+        Some(data),
+    )
+}
+
+/// The encoder of an [`Event`] whose data is a [`StreamEvent`].
+pub(crate) fn encode_named_event<T: StreamEvent>(
+    event: &Event<T>,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let name = event.data.as_ref().map(StreamEvent::event_name);
+    let data = event
+        .data
+        .as_ref()
+        .map(|value| |out: &mut BytesMut| put_variant(out, value));
+    write_event(out, &event.fields, name, data)
+}
+
+fn put_variant<T: StreamEvent>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {
+    let mut json = serde_json::Serializer::new(out.writer());
+    Ok(value.serialize(VariantData(&mut json))?)
+}

@@ -1,0 +1,139 @@
+//! Events as bytes: the only file that knows the text format.
+//!
+//! The rules are those of HTML, section 9.2 "Server-sent events"
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). A line ends with CR, LF or CRLF; so
+//! data with any of them takes a new `data:` line for each. Every field is written as `name: value`, with
+//! one space, which clients remove. A blank line ends an event.
+
+use std::fmt::Write as _;
+
+use bytes::{BufMut, BytesMut};
+
+use super::encode::EncodeError;
+use super::{EventName, Fields};
+
+/// The `id` that says a finished stream is not to be asked for again.
+///
+/// It is sent in a block without data, which moves the client's last event id and dispatches nothing
+/// (section 9.2.6: an empty data buffer). A request that brings it back is answered 204, which stops a
+/// browser's reconnecting (section 9.2.3).
+pub(crate) const TERMINAL_ID: &str = "bolt-finished";
+
+/// Appends one event whole, or nothing.
+///
+/// `data` appends the text of the data; `None` leaves the data field out.
+///
+/// # Errors
+/// When `data` fails. `out` is then as it was, also when `data` panics.
+pub(crate) fn write_event<D>(
+    out: &mut BytesMut,
+    fields: &Fields,
+    default_name: Option<&str>,
+    data: Option<D>,
+) -> Result<(), EncodeError>
+where
+    D: FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
+{
+    let mut block = Block {
+        start: out.len(),
+        out,
+        whole: false,
+    };
+    write_fields(block.out, fields, default_name);
+    if let Some(data) = data {
+        block.out.put_slice(b"data: ");
+        let start = block.out.len();
+        data(block.out)?;
+        break_lines(block.out, start, b"data: ");
+        block.out.put_u8(b'\n');
+    }
+    block.out.put_u8(b'\n');
+    block.whole = true;
+    Ok(())
+}
+
+/// Appends a comment block; clients ignore it.
+pub(crate) fn write_comment(out: &mut BytesMut, text: &str) {
+    put_comment(out, text);
+    out.put_u8(b'\n');
+}
+
+/// Appends the event that says why a stream ended early.
+pub(crate) fn write_error(out: &mut BytesMut, json: &[u8]) {
+    out.put_slice(b"event: error\ndata: ");
+    let start = out.len();
+    out.put_slice(json);
+    break_lines(out, start, b"data: ");
+    out.put_slice(b"\n\n");
+}
+
+/// Appends the block that says the stream is finished.
+pub(crate) fn write_terminal(out: &mut BytesMut) {
+    out.put_slice(b"id: ");
+    out.put_slice(TERMINAL_ID.as_bytes());
+    out.put_slice(b"\n\n");
+}
+
+/// An event under construction: taken back when dropped before it is whole.
+struct Block<'a> {
+    out: &'a mut BytesMut,
+    start: usize,
+    whole: bool,
+}
+
+impl Drop for Block<'_> {
+    fn drop(&mut self) {
+        if !self.whole {
+            self.out.truncate(self.start);
+        }
+    }
+}
+
+fn write_fields(out: &mut BytesMut, fields: &Fields, default_name: Option<&str>) {
+    if let Some(comment) = &fields.comment {
+        put_comment(out, comment);
+    }
+    if let Some(name) = fields.name.as_ref().map(EventName::as_str).or(default_name) {
+        out.put_slice(b"event: ");
+        out.put_slice(name.as_bytes());
+        out.put_u8(b'\n');
+    }
+    // Writing to a `BytesMut` grows it and cannot fail.
+    if let Some(id) = &fields.id {
+        let _ = writeln!(out, "id: {id}");
+    }
+    if let Some(retry) = fields.retry {
+        let _ = writeln!(out, "retry: {}", retry.as_millis());
+    }
+}
+
+fn put_comment(out: &mut BytesMut, text: &str) {
+    out.put_slice(b": ");
+    let start = out.len();
+    out.put_slice(text.as_bytes());
+    break_lines(out, start, b": ");
+    out.put_u8(b'\n');
+}
+
+/// Puts `prefix` in front of every line after the first of what was written since `start`.
+///
+/// JSON from serde_json has no line ends, so the scan is all that most events cost.
+fn break_lines(out: &mut BytesMut, start: usize, prefix: &[u8]) {
+    if memchr::memchr2(b'\n', b'\r', &out[start..]).is_none() {
+        return;
+    }
+    let text = out.split_off(start);
+    let mut rest = &text[..];
+    while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
+        out.put_slice(&rest[..end]);
+        out.put_u8(b'\n');
+        out.put_slice(prefix);
+        let width = if rest[end..].starts_with(b"\r\n") {
+            2
+        } else {
+            1
+        };
+        rest = &rest[end + width..];
+    }
+    out.put_slice(rest);
+}

@@ -1,0 +1,77 @@
+//! A web framework on [axum] for responses that keep coming.
+//!
+//! You write a function that emits values; bolt serves it as live Server-Sent Events. Everything else stays
+//! axum: any extractor, any tower layer, any [`Router`](axum::Router) in and out.
+//!
+//! ```no_run
+//! use bolt::prelude::*;
+//!
+//! #[derive(Serialize)]
+//! struct Tick { n: u64 }
+//!
+//! /// Counts up, one tick a second.
+//! #[stream(get, "/ticks")]
+//! async fn ticks() -> Tick {
+//!     for n in 0.. {
+//!         emit!(Tick { n });
+//!         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+//!     }
+//! }
+//!
+//! fn main() -> bolt::Result<()> {
+//!     App::new().mount::<ticks>().run()
+//! }
+//! ```
+//!
+//! | to … | see |
+//! |---|---|
+//! | turn a function into a stream | [`stream`] |
+//! | send more than data | [`Event`], [`Text`], [`derive@StreamEvent`] |
+//! | refuse a request, or end a stream with an error | [`Problem`] |
+//! | put an app together and run it | [`App`] |
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod app;
+mod endpoint;
+mod error;
+mod event;
+mod problem;
+mod server;
+mod stream;
+
+pub use app::App;
+pub use axum;
+pub use endpoint::Endpoint;
+pub use error::{Error, ErrorKind, Result};
+pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem, Text};
+pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
+
+#[doc = include_str!("docs/stream.md")]
+pub use bolt_macros::stream;
+
+#[doc = include_str!("docs/stream_event.md")]
+pub use bolt_macros::StreamEvent;
+
+/// Sends a value, inside a `#[stream]` function.
+///
+/// There it is a local macro. This one stands outside, to say that.
+#[macro_export]
+macro_rules! emit {
+    ($($value:tt)*) => {
+        ::core::compile_error!(
+            "`emit!` works only inside a `#[stream]` function\n\
+             help: put `#[stream]` on the function around it, or return the value"
+        )
+    };
+}
+
+/// What most apps import: `use bolt::prelude::*;`.
+pub mod prelude {
+    pub use axum::extract::{Path, Query, State};
+    pub use axum::{Json, Router};
+    pub use serde::{Deserialize, Serialize};
+
+    pub use crate::{App, Event, EventId, EventName, Problem, StreamEvent, Text, emit, stream};
+}

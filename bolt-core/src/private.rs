@@ -1,0 +1,125 @@
+//! What the code made by the macros may name. Not for others: it changes without notice.
+
+use std::marker::PhantomData;
+
+pub use axum::extract::{FromRef, FromRequest, FromRequestParts};
+pub use axum::routing::{MethodFilter, MethodRouter, on};
+pub use serde::Serialize;
+
+use crate::event::{Encoder, StreamItem, encode_named, encode_named_event};
+pub use crate::event::{Event, StreamEvent};
+use crate::problem::{BoxError, Problem};
+pub use crate::stream::{
+    BlockingEmitter, Call, Emitter, Info, StreamFuture, respond_blocking, respond_generator,
+    respond_items, respond_iterator, stopped,
+};
+
+/// Asks what a type implements, where the type is known but its traits are not.
+///
+/// A method call on `(&Probe::<T>::new())` takes the first trait below whose bounds hold: one implemented for
+/// `Probe<T>` comes before one implemented for `&Probe<T>`.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<fn() -> T>);
+
+impl<T> Probe<T> {
+    #[expect(clippy::new_without_default, reason = "made by generated code only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Items with names of their own.
+pub trait NamedEncoder<T> {
+    fn encoder(&self) -> Encoder<T>;
+}
+
+impl<T: StreamEvent> NamedEncoder<T> for Probe<T> {
+    fn encoder(&self) -> Encoder<T> {
+        encode_named
+    }
+}
+
+/// The same inside an `Event`.
+pub trait NamedEventEncoder<T> {
+    fn encoder(&self) -> Encoder<Event<T>>;
+}
+
+impl<T: StreamEvent> NamedEventEncoder<T> for Probe<Event<T>> {
+    fn encoder(&self) -> Encoder<Event<T>> {
+        encode_named_event
+    }
+}
+
+/// All other items.
+pub trait ItemEncoder<T> {
+    fn encoder(&self) -> Encoder<T>
+    where
+        T: StreamItem;
+}
+
+impl<T> ItemEncoder<T> for &Probe<T> {
+    fn encoder(&self) -> Encoder<T>
+    where
+        T: StreamItem,
+    {
+        T::encode
+    }
+}
+
+/// Errors that know their problem.
+pub trait KnownProblem<E> {
+    fn problem(&self) -> fn(E) -> Problem;
+}
+
+impl<E: Into<Problem>> KnownProblem<E> for Probe<E> {
+    fn problem(&self) -> fn(E) -> Problem {
+        Into::into
+    }
+}
+
+/// All other errors: the server is at fault.
+pub trait ServerFault<E> {
+    fn problem(&self) -> fn(E) -> Problem
+    where
+        E: StreamError;
+}
+
+impl<E> ServerFault<E> for &Probe<E> {
+    fn problem(&self) -> fn(E) -> Problem
+    where
+        E: StreamError,
+    {
+        |error| Problem::internal(error)
+    }
+}
+
+/// What can end a stream as an error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot end a stream",
+    label = "not an error",
+    note = "help: implement `std::error::Error` for it, or `From<{Self}> for bolt::Problem` to choose its status"
+)]
+pub trait StreamError: Into<BoxError> {}
+
+impl<E: Into<BoxError>> StreamError for E {}
+
+/// A declared `Result`, whatever alias it is written as.
+pub trait Fallible {
+    type Item;
+    type Error;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Item = T;
+    type Error = E;
+}
+
+/// For a function, item or stream that cannot fail.
+pub fn unfailing<T>(value: T) -> Result<T, Problem> {
+    Ok(value)
+}
+
+/// For one that returns a `Result`.
+pub fn failing<T, E>(problem: fn(E) -> Problem) -> impl Fn(Result<T, E>) -> Result<T, Problem> {
+    move |result| result.map_err(problem)
+}

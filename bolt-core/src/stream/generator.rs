@@ -1,0 +1,168 @@
+//! Async generators: a future that emits as it runs.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::BytesMut;
+use pin_project_lite::pin_project;
+
+use super::BUFFER;
+use super::source::Source;
+use crate::event::{EncodeError, Encoder};
+use crate::problem::Problem;
+
+/// What `emit!` calls in an `async fn`.
+///
+/// The value is encoded at once into the buffer that the next frame is cut from: no channel, no copy, and
+/// no suspension unless the buffer is full.
+pub struct Emitter<T> {
+    outbox: Arc<Outbox>,
+    encode: Encoder<T>,
+}
+
+/// The buffer, while the generator runs. Both ends are polled by one task, so the lock is never waited for.
+#[derive(Default)]
+struct Outbox(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    bytes: BytesMut,
+    failed: Option<EncodeError>,
+}
+
+impl Outbox {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic in a `Serialize` poisons the lock; the encoder took the half-written event back.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Emitter<T> {
+    /// Waits for room, then writes the value as an event.
+    ///
+    /// # Cancellation
+    /// Dropped before it is ready, nothing was written.
+    pub fn emit(&self, value: T) -> impl Future<Output = ()> + use<'_, T> {
+        Emit {
+            emitter: self,
+            value: Some(value),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Emitter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emitter").finish_non_exhaustive()
+    }
+}
+
+struct Emit<'a, T> {
+    emitter: &'a Emitter<T>,
+    value: Option<T>,
+}
+
+// The value is moved out, never pinned.
+impl<T> Unpin for Emit<'_, T> {}
+
+impl<T> Future for Emit<'_, T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let Some(value) = this.value.take() else {
+            return Poll::Ready(());
+        };
+        let mut state = this.emitter.outbox.lock();
+        if state.failed.is_some() {
+            return Poll::Pending;
+        }
+        if state.bytes.len() >= BUFFER {
+            this.value = Some(value);
+            // The body takes the bytes when this poll returns; a combinator such as `FuturesUnordered` must
+            // know that this future is worth another poll then.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        match (this.emitter.encode)(&value, &mut state.bytes) {
+            Ok(()) => Poll::Ready(()),
+            Err(error) => {
+                // Never ready: the body finds the error and drops the generator at this `emit!`.
+                state.failed = Some(error);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// A generator's future and the end of its outbox that the body reads.
+    pub(crate) struct Generator<F, Z> {
+        outbox: Arc<Outbox>,
+        finish: Z,
+        #[pin]
+        future: F,
+    }
+}
+
+/// Starts an async generator. `finish` turns what its future returns into how the stream ends.
+pub(crate) fn generator<T, F, Z>(
+    encode: Encoder<T>,
+    start: impl FnOnce(Emitter<T>) -> F,
+    finish: Z,
+) -> Generator<F, Z> {
+    let outbox = Arc::new(Outbox::default());
+    let emitter = Emitter {
+        outbox: Arc::clone(&outbox),
+        encode,
+    };
+    Generator {
+        outbox,
+        finish,
+        future: start(emitter),
+    }
+}
+
+impl<F, Z> Source for Generator<F, Z>
+where
+    F: Future + Send + 'static,
+    Z: FnMut(F::Output) -> Result<(), Problem> + Send + 'static,
+{
+    fn poll_fill(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut BytesMut,
+    ) -> Poll<Result<(), Problem>> {
+        let this = self.project();
+        // The body's buffer is lent to the emitter for this poll, also when the poll panics.
+        let mut lent = Lent {
+            outbox: this.outbox,
+            out,
+        };
+        lent.swap();
+        let polled = this.future.poll(cx);
+        if let Some(error) = lent.outbox.lock().failed.take() {
+            return Poll::Ready(Err(Problem::internal(error)));
+        }
+        Poll::Ready((this.finish)(ready!(polled)))
+    }
+}
+
+struct Lent<'a> {
+    outbox: &'a Outbox,
+    out: &'a mut BytesMut,
+}
+
+impl Lent<'_> {
+    fn swap(&mut self) {
+        mem::swap(&mut self.outbox.lock().bytes, self.out);
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.swap();
+    }
+}

@@ -1,0 +1,179 @@
+//! `#[stream(…)]`: what stands between the parentheses.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Ident, LitStr, Path, Token, Type};
+
+use crate::diagnostics::Errors;
+
+/// The methods that a route can have, as they are written and as HTTP writes them.
+pub(crate) const METHODS: [(&str, &str); 5] = [
+    ("get", "GET"),
+    ("post", "POST"),
+    ("put", "PUT"),
+    ("patch", "PATCH"),
+    ("delete", "DELETE"),
+];
+
+const KNOWN: &str = "the arguments are a method and a path, then any of \
+                     `restart`, `state = Type`, `crate = path`";
+
+/// The arguments of the attribute.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) route: Option<Route>,
+    /// Whether a route was meant, also where it could not be read.
+    pub(crate) wants_route: bool,
+    /// Run again for a client that returns after the end.
+    pub(crate) restart: bool,
+    /// The one state that the function works with.
+    pub(crate) state: Option<Type>,
+    /// Where `bolt` is.
+    pub(crate) root: Option<Path>,
+}
+
+/// `get, "/path"`.
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: LitStr,
+}
+
+/// One argument, before it is known what it means.
+enum Arg {
+    Word(Ident),
+    Text(LitStr),
+    Type(Ident, Type),
+}
+
+impl Parse for Arg {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            return input.parse().map(Self::Text);
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(format!("expected an argument\nhelp: {KNOWN}")));
+        }
+        let name = input.call(Ident::parse_any)?;
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            return input.parse().map(|ty| Self::Type(name, ty));
+        }
+        Ok(Self::Word(name))
+    }
+}
+
+impl Args {
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Self {
+            wants_route: !tokens.is_empty(),
+            ..Self::default()
+        };
+        let list =
+            match syn::punctuated::Punctuated::<Arg, Token![,]>::parse_terminated.parse2(tokens) {
+                Ok(list) => list,
+                Err(error) => {
+                    errors.add(error);
+                    return args;
+                }
+            };
+        let mut method: Option<Ident> = None;
+        let mut seen: Vec<String> = Vec::new();
+        let count = list.len();
+        let mut list = list.into_iter().enumerate().peekable();
+        while let Some((index, arg)) = list.next() {
+            match arg {
+                Arg::Word(word) if word == "restart" => {
+                    once(&word, &mut seen, errors);
+                    args.restart = true;
+                }
+                Arg::Word(word) if index == 0 && is_method(&word, list.peek(), count) => {
+                    method = Some(word);
+                }
+                Arg::Text(path) if index == 1 && method.is_some() => {
+                    args.route = method
+                        .as_ref()
+                        .and_then(|method| route(method, path, errors));
+                }
+                Arg::Text(path) => errors.on(
+                    &path,
+                    "a path stands behind a method",
+                    format!("write `#[stream(get, {})]`", path_text(&path)),
+                ),
+                Arg::Type(name, ty) if name == "state" => {
+                    once(&name, &mut seen, errors);
+                    args.state = Some(ty);
+                }
+                Arg::Type(name, Type::Path(ty)) if name == "crate" && ty.qself.is_none() => {
+                    once(&name, &mut seen, errors);
+                    args.root = Some(ty.path);
+                }
+                Arg::Type(name, ty) if name == "crate" => {
+                    errors.on(
+                        &ty,
+                        "`crate` takes a path",
+                        "write `crate = my_crate::bolt`",
+                    );
+                }
+                Arg::Word(name) | Arg::Type(name, _) => unknown(&name, errors),
+            }
+        }
+        if let (Some(method), true) = (&method, count == 1) {
+            errors.on(
+                method,
+                format!("the method `{method}` has no path"),
+                format!("write `#[stream({method}, \"/path\")]`"),
+            );
+        }
+        args
+    }
+}
+
+/// A first word is a method when it is one, or when a path follows that it must have been meant for.
+fn is_method(word: &Ident, next: Option<&(usize, Arg)>, count: usize) -> bool {
+    let text = word.to_string().to_lowercase();
+    let known = METHODS.iter().any(|(name, _)| *name == text);
+    (known && count == 1) || matches!(next, Some((_, Arg::Text(_))))
+}
+
+fn route(method: &Ident, path: LitStr, errors: &mut Errors) -> Option<Route> {
+    let text = method.to_string();
+    match METHODS.iter().find(|(name, _)| *name == text) {
+        Some((_, http)) => Some(Route { method: http, path }),
+        None => {
+            let known: Vec<_> = METHODS
+                .iter()
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            let known = known.join(", ");
+            errors.on(
+                method,
+                format!("unknown method `{text}`"),
+                format!("use one of {known}"),
+            );
+            None
+        }
+    }
+}
+
+fn path_text(path: &LitStr) -> String {
+    format!("{:?}", path.value())
+}
+
+fn once(name: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
+    let text = name.to_string();
+    if seen.contains(&text) {
+        errors.on(name, format!("`{text}` is said twice"), "leave one out");
+    }
+    seen.push(text);
+}
+
+fn unknown(name: &Ident, errors: &mut Errors) {
+    let text = name.to_string();
+    let rule = match text.as_str() {
+        "state" | "crate" => format!("`{text}` takes a value"),
+        "restart" => "`restart` takes no value".to_owned(),
+        _ => format!("unknown argument `{text}`"),
+    };
+    errors.on(name, rule, KNOWN);
+}

@@ -1,0 +1,209 @@
+//! What a function and its route must be. One `check_*` for each rule.
+
+use syn::{FnArg, GenericParam};
+
+use crate::diagnostics::Errors;
+
+use super::args::Args;
+use super::model::Function;
+
+/// As many arguments as an axum handler can have.
+const MOST_EXTRACTORS: usize = 16;
+
+pub(crate) fn function(function: &Function, args: &Args, errors: &mut Errors) {
+    check_modifiers(function, errors);
+    check_receiver(function, errors);
+    check_generics(function, args, errors);
+    check_extractor_count(function, errors);
+    check_path(args, errors);
+}
+
+fn check_modifiers(function: &Function, errors: &mut Errors) {
+    let sig = &function.sig;
+    let help = "a `#[stream]` function is `fn` or `async fn`";
+    if let Some(token) = &sig.constness {
+        errors.on(token, "a stream cannot be `const`", help);
+    }
+    if !matches!(sig.safety, syn::Safety::Default) {
+        errors.on(&sig.safety, "a stream has no safety modifier", help);
+    }
+    if let Some(abi) = &sig.abi {
+        errors.on(abi, "a stream cannot be `extern`", help);
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.on(variadic, "a stream has a fixed number of arguments", help);
+    }
+}
+
+fn check_receiver(function: &Function, errors: &mut Errors) {
+    if let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() {
+        errors.on(
+            receiver,
+            "a stream cannot be a method: axum has no `self` to call it with",
+            "make it a free function, and take what it needs by an extractor such as `State(app)`",
+        );
+    }
+}
+
+fn check_generics(function: &Function, args: &Args, errors: &mut Errors) {
+    for param in &function.sig.generics.params {
+        match param {
+            GenericParam::Lifetime(lifetime) => errors.on(
+                lifetime,
+                "a stream outlives its request, so it cannot borrow",
+                "take extractors that own their data",
+            ),
+            GenericParam::Type(_) | GenericParam::Const(_) if args.route.is_some() => errors.on(
+                param,
+                "a stream with a route cannot be generic: the route names one function",
+                "leave the route out, and add `name::<Type>` with `Router::route`",
+            ),
+            GenericParam::Type(_) | GenericParam::Const(_) => {}
+        }
+    }
+}
+
+fn check_extractor_count(function: &Function, errors: &mut Errors) {
+    if let Some(extra) = function.sig.inputs.iter().nth(MOST_EXTRACTORS) {
+        errors.on(
+            extra,
+            format!("a stream takes at most {MOST_EXTRACTORS} extractors, as every axum handler"),
+            "put some into one struct with `#[derive(FromRequestParts)]`, or into a tuple",
+        );
+    }
+}
+
+fn check_path(args: &Args, errors: &mut Errors) {
+    let Some(route) = &args.route else { return };
+    if let Err((rule, help)) = path(&route.path.value()) {
+        errors.on(&route.path, rule, help);
+    }
+}
+
+/// The rules of axum's router, which panics on a path that breaks them.
+fn path(path: &str) -> Result<(), (String, String)> {
+    if !path.starts_with('/') {
+        return Err((
+            "a path starts with `/`".into(),
+            format!("write \"/{path}\""),
+        ));
+    }
+    if let Some(c) = path
+        .chars()
+        .find(|c| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control())
+    {
+        let help = match c {
+            '?' => "leave the query out, and take it with the `Query` extractor",
+            '#' => "leave the fragment out: browsers do not send it",
+            _ => "write it percent-encoded, such as `%20`",
+        };
+        return Err((format!("a path has no {c:?}"), help.into()));
+    }
+    let mut names = Vec::new();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    for (index, segment) in segments.iter().enumerate() {
+        let name = parameter(segment)?;
+        if segment.starts_with("{*") && index + 1 != segments.len() {
+            return Err((
+                format!("`{segment}` takes the rest of the path, so nothing can follow it"),
+                "put it last".into(),
+            ));
+        }
+        if let Some(name) = name {
+            if names.contains(&name) {
+                return Err((
+                    format!("two parameters of this path are named `{name}`"),
+                    "give each its own name".into(),
+                ));
+            }
+            names.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// The name of the parameter in a segment, if there is one.
+fn parameter(segment: &str) -> Result<Option<String>, (String, String)> {
+    if let Some(name) = segment.strip_prefix(':') {
+        let rule = format!("`{segment}` is how paths were written before axum 0.8");
+        return Err((rule, format!("write `{{{name}}}`")));
+    }
+    if let Some(name) = segment.strip_prefix('*') {
+        let rule = format!("`{segment}` is how paths were written before axum 0.8");
+        return Err((rule, format!("write `{{*{name}}}`")));
+    }
+    let plain = segment.replace("{{", "").replace("}}", "");
+    let Some((before, rest)) = plain.split_once('{') else {
+        return match plain.contains('}') {
+            true => Err(unbalanced(segment)),
+            false => Ok(None),
+        };
+    };
+    let Some((name, after)) = rest.split_once('}') else {
+        return Err(unbalanced(segment));
+    };
+    if before.contains('}') || name.contains('{') {
+        return Err(unbalanced(segment));
+    }
+    if after.contains(['{', '}']) {
+        let rule = format!("`{segment}` has more than one parameter");
+        return Err((
+            rule,
+            "put one in a segment, and take it apart in the function".into(),
+        ));
+    }
+    let bare = name.strip_prefix('*').unwrap_or(name);
+    if bare.is_empty() {
+        let rule = format!("the parameter in `{segment}` has no name");
+        return Err((rule, "write `{name}`".into()));
+    }
+    if bare.contains('*') {
+        let rule = format!("the parameter in `{segment}` has a `*` in its name");
+        return Err((
+            rule,
+            "write `{name}`, or `{*name}` for the rest of the path".into(),
+        ));
+    }
+    Ok(Some(bare.to_owned()))
+}
+
+fn unbalanced(segment: &str) -> (String, String) {
+    let rule = format!("the braces in `{segment}` do not match");
+    (
+        rule,
+        "write `{name}` for a parameter, `{{` and `}}` for the braces themselves".into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn paths_that_axum_takes_pass() {
+        for good in [
+            "/",
+            "/a",
+            "/a/",
+            "/a/{x}",
+            "/a/{x}/b/{y}",
+            "/a/{*rest}",
+            "/{{literal}}",
+            "/a.b~c/%20",
+            "/a{x}",
+            "/{x}.json",
+        ] {
+            assert!(path(good).is_ok(), "{good}: {:?}", path(good));
+        }
+    }
+
+    #[test]
+    fn paths_that_axum_panics_on_fail() {
+        for bad in [
+            "", "a", "/a?b", "/a#b", "/a b", "/:x", "/*x", "/{}", "/{*}", "/{x", "/x}", "/{*x}/b",
+            "/{x}/{x}", "/{x}{y}", "/a\n", "/{x*}",
+        ] {
+            assert!(path(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The code that a stream becomes. `#[stream(get, "/ticks")] async fn ticks(q: Query<Range>) -> Tick`:
+//!
+//! ```text
+//! fn ticks(__bolt_call: Call, q: Query<Range>) -> StreamFuture {
+//!     respond_generator::<Tick, _>(__bolt_call, Info { … }, <how Tick is encoded>, move |out| async move {
+//!         let out = &out;
+//!         macro_rules! emit { ($value:expr) => { out.emit($value).await } }
+//!         let _: () = { <the body as written> };
+//!     }, unfailing)
+//! }
+//! struct ticks {}
+//! impl<S> Endpoint<S> for ticks where … { … }
+//! ```
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{FnArg, GenericParam, PatType, Type};
+
+use super::args::Args;
+use super::model::{Kind, StreamFn, doc_attrs, hidden, shared_attrs, state_of, tokens};
+use super::paths::Paths;
+
+/// As many arguments as an axum handler can have; the call is one of them.
+const MOST_ARGUMENTS: usize = 16;
+
+pub(crate) fn stream(stream: &StreamFn<'_>, args: &Args) -> TokenStream {
+    let emit = Emit {
+        stream,
+        args,
+        paths: Paths::new(args.root.as_ref()),
+        call: hidden("call"),
+    };
+    let handler = emit.handler();
+    let endpoint = emit.endpoint();
+    quote!(#handler #endpoint)
+}
+
+struct Emit<'a> {
+    stream: &'a StreamFn<'a>,
+    args: &'a Args,
+    paths: Paths,
+    call: Ident,
+}
+
+impl Emit<'_> {
+    /// The function, under its own name: a plain axum handler.
+    fn handler(&self) -> TokenStream {
+        let function = self.stream.function;
+        let (vis, name) = (&function.vis, &function.sig.ident);
+        let generics = &function.sig.generics;
+        let (_, _, bounds) = generics.split_for_impl();
+        let future = self.paths.private("StreamFuture");
+        match self.stream.kind {
+            Kind::Generator | Kind::Blocking => {
+                // The body is in this function, so all of the user's attributes and arguments are too.
+                let attrs = &function.attrs;
+                let inputs = self.parameters(self.extractors().map(|arg| quote!(#arg)).collect());
+                let respond = self.respond_emitting();
+                quote! {
+                    #(#attrs)*
+                    #vis fn #name #generics (#inputs) -> #future #bounds { #respond }
+                }
+            }
+            Kind::Stream | Kind::Iterator => {
+                let attrs = doc_attrs(&function.attrs).chain(shared_attrs(&function.attrs));
+                let typed = self
+                    .extractors()
+                    .enumerate()
+                    .map(|(index, PatType { ty, .. })| {
+                        let arg = hidden(&format!("arg{index}"));
+                        quote!(#arg: #ty)
+                    });
+                let inputs = self.parameters(typed.collect());
+                let respond = self.respond_returning();
+                quote! {
+                    #(#attrs)*
+                    #vis fn #name #generics (#inputs) -> #future #bounds { #respond }
+                }
+            }
+        }
+    }
+
+    fn extractors(&self) -> impl Iterator<Item = &PatType> {
+        self.stream
+            .function
+            .sig
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                FnArg::Typed(arg) => Some(arg),
+                FnArg::Receiver(_) => None,
+            })
+    }
+
+    /// The call in front of the extractors; in a tuple with the first where there is no place for one more.
+    fn parameters(&self, typed: Vec<TokenStream>) -> TokenStream {
+        let call = &self.call;
+        let call_type = self.paths.private("Call");
+        if typed.len() < MOST_ARGUMENTS {
+            return quote!(#call: #call_type, #(#typed),*);
+        }
+        let first =
+            self.extractors()
+                .next()
+                .map(|PatType { pat, ty, .. }| match self.stream.kind {
+                    Kind::Generator | Kind::Blocking => quote!((#call, #pat): (#call_type, #ty)),
+                    Kind::Stream | Kind::Iterator => {
+                        let arg = hidden("arg0");
+                        quote!((#call, #arg): (#call_type, #ty))
+                    }
+                });
+        let rest = &typed[1..];
+        quote!(#first, #(#rest),*)
+    }
+
+    /// A function with `emit!`.
+    fn respond_emitting(&self) -> TokenStream {
+        let (call, info, encoder) = (&self.call, self.info(), self.encoder());
+        let (out, value) = (hidden("out"), self.value_type());
+        let body = &self.stream.function.body;
+        let finish = self.result_of(self.stream.fallible);
+        let ok = quote!(::core::result::Result::Ok);
+        let err = quote!(::core::result::Result::Err);
+        let end = match (self.stream.fallible, self.stream.body_returns_result()) {
+            (false, _) => quote!(let _: () = #body;),
+            (true, false) => {
+                let error = self.error_type();
+                // `if true` because what follows a body that never ends would be warned of as unreachable.
+                quote!(if true #body #ok::<(), #error>(()))
+            }
+            (true, true) => {
+                let error = self.error_type();
+                let end = hidden("end");
+                quote!(let #end: ::core::result::Result<(), #error> = #body; #end)
+            }
+        };
+        // `emit` is the user's word: it must be found from the user's tokens.
+        let emit = Ident::new("emit", Span::call_site());
+        let name = self.stream.function.sig.ident.span();
+        if self.stream.kind == Kind::Generator {
+            let respond = self.paths.private_at("respond_generator", name);
+            let generator = quote_spanned! {name=>
+                move |#out| async move {
+                    let #out = &#out;
+                    macro_rules! #emit {
+                        ($value:expr $(,)?) => { #out.emit($value).await };
+                    }
+                    #end
+                }
+            };
+            return quote!(#respond::<#value, _>(#call, #info, #encoder, #generator, #finish));
+        }
+        let respond = self.paths.private_at("respond_blocking", name);
+        let stopped = self.paths.private("stopped");
+        let returned = match self.stream.fallible {
+            true => {
+                let error = self.error_type();
+                quote!(::core::result::Result<(), #error>)
+            }
+            false => quote!(()),
+        };
+        quote! {
+            #respond::<#value, _>(#call, #info, #encoder, move |#out| -> #returned {
+                macro_rules! #emit {
+                    ($value:expr $(,)?) => {
+                        if let #err(_) = #out.emit($value) {
+                            return #stopped();
+                        }
+                    };
+                }
+                #end
+            }, #finish)
+        }
+    }
+
+    /// A function that returns its items.
+    fn respond_returning(&self) -> TokenStream {
+        let (call, info, encoder) = (&self.call, self.info(), self.encoder());
+        let value = self.value_type();
+        let function = self.stream.function;
+        let (sig, body, name) = (&function.sig, &function.body, &function.sig.ident);
+        // Lints and the like belong where the body is.
+        let attrs = function.attrs.iter().filter(|attr| {
+            !["doc", "deprecated", "cfg"]
+                .iter()
+                .any(|name| attr.path().is_ident(name))
+        });
+        let generic_args = sig.generics.params.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+        let args = (0..self.extractors().count()).map(|index| hidden(&format!("arg{index}")));
+        let called = quote!(#name::<#(#generic_args),*>(#(#args),*));
+        let begin = self.result_of(self.stream.setup.is_some());
+        let take = self.result_of(self.stream.fallible);
+        let (respond, started) = if self.stream.kind == Kind::Stream {
+            let dot_await = sig.asyncness.map(|_| quote!(.await));
+            (
+                self.paths.private_at("respond_items", name.span()),
+                quote!(async move { #called #dot_await }),
+            )
+        } else {
+            (
+                self.paths.private_at("respond_iterator", name.span()),
+                quote!(move || #called),
+            )
+        };
+        quote! {
+            #(#attrs)* #sig #body
+            #respond::<#value, _, _>(#call, #info, #encoder, #started, #begin, #take)
+        }
+    }
+
+    fn info(&self) -> TokenStream {
+        let info = self.paths.private("Info");
+        let name = self.name();
+        let restart = self.args.restart;
+        let fallible = self.stream.fallible || self.stream.setup.is_some();
+        quote!(#info { name: #name, restart: #restart, fallible: #fallible })
+    }
+
+    /// The path of the function, for people.
+    fn name(&self) -> TokenStream {
+        let name = self.stream.function.sig.ident.to_string();
+        quote!(::core::concat!(::core::module_path!(), "::", #name))
+    }
+
+    /// How the item becomes an event. That it can is asked here and nowhere else, so it is one error.
+    fn encoder(&self) -> TokenStream {
+        let (span, value) = (self.stream.item_span(), self.value_type());
+        let traits = ["NamedEncoder", "NamedEventEncoder", "ItemEncoder"]
+            .map(|name| self.paths.private(name));
+        let probe = self.paths.private("Probe");
+        let probe = quote_spanned!(span=> (&#probe::<#value>::new()).encoder());
+        quote!({ #(use #traits as _;)* #probe })
+    }
+
+    /// What turns a returned value into the value and, where it is a `Result`, a problem.
+    fn result_of(&self, fallible: bool) -> TokenStream {
+        if !fallible {
+            return self.paths.private("unfailing");
+        }
+        let (span, error) = match &self.stream.setup {
+            Some(setup) if !self.stream.fallible => (setup.span(), self.projected(setup, "Error")),
+            _ => (self.stream.item_span(), self.error_type()),
+        };
+        let traits = ["KnownProblem", "ServerFault"].map(|name| self.paths.private(name));
+        let failing = self.paths.private("failing");
+        let probe = self.paths.private("Probe");
+        let probe = quote_spanned!(span=> (&#probe::<#error>::new()).problem());
+        quote!({ #(use #traits as _;)* #failing(#probe) })
+    }
+
+    /// The type that is emitted.
+    fn value_type(&self) -> TokenStream {
+        match self.stream.fallible {
+            true => self.projected(&self.stream.item, "Item"),
+            false => tokens(&self.stream.item),
+        }
+    }
+
+    fn error_type(&self) -> TokenStream {
+        self.projected(&self.stream.item, "Error")
+    }
+
+    /// What a `Result`, under whatever alias, is made of.
+    fn projected(&self, result: &Type, part: &str) -> TokenStream {
+        let span = result.span();
+        let fallible = self.paths.private("Fallible");
+        let part = Ident::new(part, span);
+        quote_spanned!(span=> <#result as #fallible>::#part)
+    }
+
+    /// The type of the same name that carries the route, for `App::mount`.
+    fn endpoint(&self) -> Option<TokenStream> {
+        let route = self.args.route.as_ref()?;
+        let function = self.stream.function;
+        let (vis, name, path) = (&function.vis, &function.sig.ident, &route.path);
+        let attrs: Vec<_> = shared_attrs(&function.attrs).collect();
+        let docs = doc_attrs(&function.attrs);
+        let [on, filter, method_router] =
+            ["on", "MethodFilter", "MethodRouter"].map(|name| self.paths.private(name));
+        let (endpoint, method, full_name) = (self.paths.endpoint(), route.method, self.name());
+        let verb = Ident::new(method, Span::mixed_site());
+        let generic = hidden("State");
+        let (parameter, state, bounds) = match &self.args.state {
+            Some(state) => (quote!(), quote!(#state), quote!()),
+            None => (
+                quote!(<#generic>),
+                quote!(#generic),
+                self.state_bounds(&generic),
+            ),
+        };
+        // Where the last extractor does not fit, this line says so.
+        let span = self
+            .extractors()
+            .last()
+            .map_or(name.span(), |arg| arg.ty.span());
+        let handler = quote_spanned!(span=> #name);
+        Some(quote! {
+            #(#attrs)*
+            #(#docs)*
+            #[allow(non_camel_case_types)]
+            #vis struct #name {}
+
+            #(#attrs)*
+            impl #parameter #endpoint<#state> for #name #bounds {
+                const METHOD: &'static str = #method;
+                const PATH: &'static str = #path;
+                const NAME: &'static str = #full_name;
+
+                fn method_router() -> #method_router<#state> {
+                    #on(#filter::#verb, #handler)
+                }
+            }
+        })
+    }
+
+    /// Which states the extractors accept. The last may take the body, so that its bound cannot be told from
+    /// here; only `State<T>` says enough.
+    fn state_bounds(&self, state: &Ident) -> TokenStream {
+        let from_parts = self.paths.private("FromRequestParts");
+        let from_ref = self.paths.private("FromRef");
+        let last = self.extractors().count().saturating_sub(1);
+        let bounds = self
+            .extractors()
+            .enumerate()
+            .filter_map(|(index, PatType { ty, .. })| {
+                let span = ty.span();
+                match state_of(ty) {
+                    Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
+                    None if index < last => Some(quote_spanned!(span=> #ty: #from_parts<#state>)),
+                    None => None,
+                }
+            });
+        quote! {
+            where
+                #state: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+                #(#bounds,)*
+        }
+    }
+}

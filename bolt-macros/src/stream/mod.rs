@@ -1,0 +1,40 @@
+//! `#[stream]`: parse → model → check → emit, or the fallback when something is wrong.
+
+mod args;
+mod check;
+mod emit;
+mod fallback;
+mod model;
+mod paths;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::diagnostics::Errors;
+
+use self::args::Args;
+use self::model::{Function, StreamFn};
+
+/// Expands the attribute. Every mistake is one error on its own tokens, and the name of the function exists
+/// all the same, so that its uses are not errors too.
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let function: Function = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            errors.add(error);
+            let errors = errors.into_tokens();
+            return quote!(#errors #item);
+        }
+    };
+    let args = Args::parse(attribute, &mut errors);
+    check::function(&function, &args, &mut errors);
+    match StreamFn::new(&function, &mut errors) {
+        Some(stream) if errors.is_empty() => emit::stream(&stream, &args),
+        _ => {
+            let errors = errors.into_tokens();
+            let fallback = fallback::stream(&function, &args);
+            quote!(#errors #fallback)
+        }
+    }
+}

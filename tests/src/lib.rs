@@ -1,0 +1,26 @@
+//! What the tests of bolt share: an app on a real socket, a client, and a parser of event streams.
+
+pub mod client;
+pub mod server;
+pub mod spec;
+
+pub use client::{Client, Events};
+pub use server::Server;
+
+/// How long a test waits for what must happen before it says that it did not. Never a measure of speed.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// The README and the guide, whose code must compile.
+#[cfg(doctest)]
+mod prose {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/guide/01-first-stream.md")]
+    mod first_stream {}
+    #[doc = include_str!("../../docs/guide/02-events.md")]
+    mod events {}
+    #[doc = include_str!("../../docs/guide/03-errors.md")]
+    mod errors {}
+    #[doc = include_str!("../../docs/guide/04-blocking.md")]
+    mod blocking {}
+}
