@@ -49,11 +49,7 @@ struct Mounted {
 impl<S: Clone + Send + Sync + 'static> App<S> {
     /// An app with no routes.
     pub fn new() -> Self {
-        Self {
-            router: Router::new(),
-            mounted: Vec::new(),
-            conflicts: Vec::new(),
-        }
+        Self { router: Router::new(), mounted: Vec::new(), conflicts: Vec::new() }
     }
 
     /// Adds a stream at the route that its attribute names.
@@ -61,11 +57,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// Two streams on one route do not panic: [`run`](App::run), [`serve`](App::serve) and
     /// [`into_router`](App::into_router) report them all.
     pub fn mount<E: Endpoint<S>>(mut self) -> Self {
-        let new = Mounted {
-            method: E::METHOD,
-            path: E::PATH,
-            name: E::NAME,
-        };
+        let new = Mounted { method: E::METHOD, path: E::PATH, name: E::NAME };
         match self.mounted.iter().find_map(|old| conflict(old, &new)) {
             Some(conflict) => self.conflicts.push(conflict),
             None => self.router = self.router.route(E::PATH, E::method_router()),
@@ -135,10 +127,26 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
-        Self {
-            router: change(self.router),
-            ..self
-        }
+        Self { router: change(self.router), ..self }
+    }
+}
+
+/// The state of an app that can run: `()`, which is none.
+///
+/// An app with a state is given it by [`App::state`].
+#[diagnostic::on_unimplemented(
+    message = "this app has not been given its state",
+    label = "`{Self}` is missing",
+    note = "help: call `.state(value)` with a `{Self}` behind the last `mount`"
+)]
+pub trait NoState: Sized {
+    #[doc(hidden)]
+    fn ready(app: App<Self>) -> App;
+}
+
+impl NoState for () {
+    fn ready(app: App) -> App {
+        app
     }
 }
 
@@ -148,10 +156,7 @@ fn conflict(old: &Mounted, new: &Mounted) -> Option<String> {
         let same = old.method == new.method;
         return same.then(|| {
             let Mounted { method, path, name } = new;
-            format!(
-                "two streams on {method} {path}: `{}` and `{name}`",
-                old.name
-            )
+            format!("two streams on {method} {path}: `{}` and `{name}`", old.name)
         });
     }
     (shape(old.path) == shape(new.path)).then(|| {
@@ -197,10 +202,7 @@ impl<S: Clone + Send + Sync + 'static> Default for App<S> {
 
 impl<S> fmt::Debug for App<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let routes = self
-            .mounted
-            .iter()
-            .map(|m| format!("{} {} {}", m.method, m.path, m.name));
+        let routes = self.mounted.iter().map(|m| format!("{} {} {}", m.method, m.path, m.name));
         f.debug_list().entries(routes).finish()
     }
 }

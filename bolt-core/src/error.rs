@@ -51,35 +51,19 @@ impl Error {
             io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege",
             _ => "",
         };
-        Self::new(
-            ErrorKind::Bind,
-            format!("cannot listen on {address}{hint}"),
-            Some(source),
-        )
+        Self::new(ErrorKind::Bind, format!("cannot listen on {address}{hint}"), Some(source))
     }
 
     pub(crate) fn runtime(source: io::Error) -> Self {
-        Self::new(
-            ErrorKind::Runtime,
-            "cannot build the async runtime".to_owned(),
-            Some(source),
-        )
+        Self::new(ErrorKind::Runtime, "cannot build the async runtime".to_owned(), Some(source))
     }
 
     pub(crate) fn serve(source: io::Error) -> Self {
-        Self::new(
-            ErrorKind::Serve,
-            "the listener failed".to_owned(),
-            Some(source),
-        )
+        Self::new(ErrorKind::Serve, "the listener failed".to_owned(), Some(source))
     }
 
     fn new(kind: ErrorKind, message: String, source: Option<io::Error>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message,
-            source,
-        }))
+        Self(Box::new(Inner { kind, message, source }))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
-pub use axum::extract::{FromRef, FromRequest, FromRequestParts};
-pub use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::extract::FromRequest;
+pub use axum::extract::{FromRef, FromRequestParts};
+pub use axum::routing::{MethodFilter, MethodRouter};
 pub use serde::Serialize;
 
 use crate::event::{Encoder, StreamItem, encode_named, encode_named_event};
@@ -112,6 +113,20 @@ pub trait Fallible {
 impl<T, E> Fallible for Result<T, E> {
     type Item = T;
     type Error = E;
+}
+
+/// The route of a stream, whose last extractor may take the body.
+pub fn route<S, M, First, Last>(
+    method: MethodFilter,
+    handler: fn(Call, First, Last) -> StreamFuture,
+) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    M: 'static,
+    First: FromRequestParts<S> + Send + 'static,
+    Last: FromRequest<S, M> + Send + 'static,
+{
+    axum::routing::on(method, handler)
 }
 
 /// For a function, item or stream that cannot fail.

@@ -15,10 +15,7 @@ impl Errors {
         rule: impl AsRef<str>,
         help: impl AsRef<str>,
     ) {
-        self.add(syn::Error::new_spanned(
-            tokens,
-            text(rule.as_ref(), help.as_ref()),
-        ));
+        self.add(syn::Error::new_spanned(tokens, text(rule.as_ref(), help.as_ref())));
     }
 
     /// The same where there are no tokens, as for something that is missing.
@@ -38,9 +35,7 @@ impl Errors {
     }
 
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0
-            .map(syn::Error::into_compile_error)
-            .unwrap_or_default()
+        self.0.map(syn::Error::into_compile_error).unwrap_or_default()
     }
 }
 

@@ -20,10 +20,7 @@ pub struct Client {
 impl Client {
     /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
     pub fn new(base: String) -> Self {
-        Self {
-            base,
-            http: reqwest::Client::new(),
-        }
+        Self { base, http: reqwest::Client::new() }
     }
 
     /// A request, to be completed and sent.
@@ -44,10 +41,7 @@ impl Client {
 
 /// Sends a request and waits for the head of its answer.
 pub async fn answer(request: RequestBuilder) -> Response {
-    timeout(PATIENCE, request.send())
-        .await
-        .expect("no answer came")
-        .expect("the request was sent")
+    timeout(PATIENCE, request.send()).await.expect("no answer came").expect("the request was sent")
 }
 
 /// An event stream that is being read.
@@ -63,20 +57,15 @@ impl Events {
     pub fn of(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self {
-            response,
-            parser: Parser::default(),
-            ready: VecDeque::new(),
-        }
+        Self { response, parser: Parser::default(), ready: VecDeque::new() }
     }
 
     /// The next event; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Dispatched> {
         while self.ready.is_empty() {
             let chunk = timeout(PATIENCE, self.response.chunk()).await;
-            let chunk = chunk
-                .expect("the stream neither sent nor ended")
-                .expect("the body is whole");
+            let chunk =
+                chunk.expect("the stream neither sent nor ended").expect("the body is whole");
             let events = self.parser.feed(&chunk?);
             self.ready.extend(events);
         }
@@ -100,11 +89,7 @@ impl Events {
 
     /// The data of all events up to the end.
     pub async fn rest_data(&mut self) -> Vec<String> {
-        self.rest()
-            .await
-            .into_iter()
-            .map(|event| event.data)
-            .collect()
+        self.rest().await.into_iter().map(|event| event.data).collect()
     }
 
     /// What the stream said beside its events.

@@ -100,16 +100,8 @@ impl Parser {
         if data.ends_with('\n') {
             data.pop();
         }
-        let name = if event_type.is_empty() {
-            "message".to_owned()
-        } else {
-            event_type
-        };
-        Some(Dispatched {
-            name,
-            data,
-            id: self.last_event_id.clone(),
-        })
+        let name = if event_type.is_empty() { "message".to_owned() } else { event_type };
+        Some(Dispatched { name, data, id: self.last_event_id.clone() })
     }
 }
 
@@ -118,20 +110,13 @@ mod tests {
     use super::{Dispatched, Parser};
 
     fn data_of(stream: &str) -> Vec<String> {
-        Parser::default()
-            .feed(stream.as_bytes())
-            .into_iter()
-            .map(|event| event.data)
-            .collect()
+        Parser::default().feed(stream.as_bytes()).into_iter().map(|event| event.data).collect()
     }
 
     // The examples of section 9.2.6, and the rules that they show.
     #[test]
     fn examples_of_the_standard_parse_as_it_says() {
-        assert_eq!(
-            data_of("data: YHOO\ndata: +2\ndata: 10\n\n"),
-            ["YHOO\n+2\n10"]
-        );
+        assert_eq!(data_of("data: YHOO\ndata: +2\ndata: 10\n\n"), ["YHOO\n+2\n10"]);
         assert_eq!(data_of("data\n\ndata\ndata\n\ndata:"), ["", "\n"]);
         assert_eq!(data_of("data:test\n\ndata: test\n\n"), ["test", "test"]);
         let mut parser = Parser::default();
@@ -140,11 +125,7 @@ mod tests {
         assert_eq!(events.len(), 2);
         assert_eq!(
             events[0],
-            Dispatched {
-                name: "message".into(),
-                data: "first event".into(),
-                id: "1".into()
-            }
+            Dispatched { name: "message".into(), data: "first event".into(), id: "1".into() }
         );
         assert_eq!(events[1].id, "");
         assert_eq!(parser.comments, [" test stream"]);
@@ -164,14 +145,7 @@ mod tests {
         let mut parser = Parser::default();
         assert!(parser.feed(b"id: 7\n\n").is_empty());
         assert_eq!(parser.last_event_id, "7");
-        assert!(
-            parser
-                .feed(b"id: 8\0\nretry: 10x\nretry: 03000\n\n")
-                .is_empty()
-        );
-        assert_eq!(
-            (parser.last_event_id.as_str(), parser.retry),
-            ("7", Some(3000))
-        );
+        assert!(parser.feed(b"id: 8\0\nretry: 10x\nretry: 03000\n\n").is_empty());
+        assert_eq!((parser.last_event_id.as_str(), parser.retry), ("7", Some(3000)));
     }
 }

@@ -92,42 +92,26 @@ impl From<serde_json::Error> for EncodeError {
 
 impl<T: Serialize> StreamItem for T {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        write_event(
-            out,
-            &Fields::default(),
-            None,
-            Some(|out: &mut _| put_json(out, self)),
-        )
+        write_event(out, &Fields::default(), None, Some(|out: &mut _| put_json(out, self)))
     }
 }
 
 impl<T: Serialize> StreamItem for Event<T> {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let data = self
-            .data
-            .as_ref()
-            .map(|data| |out: &mut _| put_json(out, data));
+        let data = self.data.as_ref().map(|data| |out: &mut _| put_json(out, data));
         write_event(out, &self.fields, None, data)
     }
 }
 
 impl StreamItem for Text {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        write_event(
-            out,
-            &Fields::default(),
-            None,
-            Some(|out: &mut _| put_text(out, self)),
-        )
+        write_event(out, &Fields::default(), None, Some(|out: &mut _| put_text(out, self)))
     }
 }
 
 impl StreamItem for Event<Text> {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let data = self
-            .data
-            .as_ref()
-            .map(|data| |out: &mut _| put_text(out, data));
+        let data = self.data.as_ref().map(|data| |out: &mut _| put_text(out, data));
         write_event(out, &self.fields, None, data)
     }
 }
@@ -136,10 +120,7 @@ fn put_json<T: Serialize>(out: &mut BytesMut, value: &T) -> Result<(), EncodeErr
     Ok(serde_json::to_writer(out.writer(), value)?)
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the shape that `write_event` calls"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "the shape that `write_event` calls")]
 fn put_text(out: &mut BytesMut, text: &Text) -> Result<(), EncodeError> {
     out.put_slice(text.0.as_bytes());
     Ok(())
@@ -154,12 +135,7 @@ pub(crate) fn encode_named<T: StreamEvent>(
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
     let data = |out: &mut BytesMut| put_variant(out, value);
-    write_event(
-        out,
-        &Fields::default(),
-        Some(value.event_name()),
-        Some(data),
-    )
+    write_event(out, &Fields::default(), Some(value.event_name()), Some(data))
 }
 
 /// The encoder of an [`Event`] whose data is a [`StreamEvent`].
@@ -168,10 +144,7 @@ pub(crate) fn encode_named_event<T: StreamEvent>(
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
     let name = event.data.as_ref().map(StreamEvent::event_name);
-    let data = event
-        .data
-        .as_ref()
-        .map(|value| |out: &mut BytesMut| put_variant(out, value));
+    let data = event.data.as_ref().map(|value| |out: &mut BytesMut| put_variant(out, value));
     write_event(out, &event.fields, name, data)
 }
 

@@ -36,10 +36,7 @@ impl EventId {
     pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidField> {
         let text = text.into();
         match text.bytes().find(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
-            Some(byte) => Err(InvalidField {
-                field: "id",
-                fault: Fault::Byte(byte),
-            }),
+            Some(byte) => Err(InvalidField { field: "id", fault: Fault::Byte(byte) }),
             None => Ok(Self(Repr::Text(text))),
         }
     }
@@ -101,10 +98,7 @@ impl EventName {
     pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidField> {
         let text = text.into();
         match fault_of_name(&text) {
-            Some(fault) => Err(InvalidField {
-                field: "event",
-                fault,
-            }),
+            Some(fault) => Err(InvalidField { field: "event", fault }),
             None => Ok(Self(text)),
         }
     }
@@ -116,10 +110,7 @@ impl EventName {
     #[must_use]
     #[track_caller]
     pub const fn from_static(text: &'static str) -> Self {
-        assert!(
-            fault_of_name(text).is_none(),
-            "an event name is not empty and has no CR or LF"
-        );
+        assert!(fault_of_name(text).is_none(), "an event name is not empty and has no CR or LF");
         Self(Cow::Borrowed(text))
     }
 

@@ -52,20 +52,14 @@ impl<T> Event<T> {
     /// An event with this data.
     #[must_use]
     pub fn new(data: T) -> Self {
-        Self {
-            data: Some(data),
-            fields: Fields::default(),
-        }
+        Self { data: Some(data), fields: Fields::default() }
     }
 
     /// An event without data. Clients dispatch nothing for it, but take its `id` and `retry`; its
     /// comment keeps the connection busy.
     #[must_use]
     pub fn without_data() -> Self {
-        Self {
-            data: None,
-            fields: Fields::default(),
-        }
+        Self { data: None, fields: Fields::default() }
     }
 
     /// Sets the id. Any integer is one; for text see [`try_id`](Self::try_id).

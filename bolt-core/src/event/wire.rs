@@ -34,11 +34,7 @@ pub(crate) fn write_event<D>(
 where
     D: FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
 {
-    let mut block = Block {
-        start: out.len(),
-        out,
-        whole: false,
-    };
+    let mut block = Block { start: out.len(), out, whole: false };
     write_fields(block.out, fields, default_name);
     if let Some(data) = data {
         block.out.put_slice(b"data: ");
@@ -128,11 +124,7 @@ fn break_lines(out: &mut BytesMut, start: usize, prefix: &[u8]) {
         out.put_slice(&rest[..end]);
         out.put_u8(b'\n');
         out.put_slice(prefix);
-        let width = if rest[end..].starts_with(b"\r\n") {
-            2
-        } else {
-            1
-        };
+        let width = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
         rest = &rest[end + width..];
     }
     out.put_slice(rest);

@@ -81,13 +81,7 @@ impl Problem {
     /// A problem with this status and nothing to say beyond it.
     #[must_use]
     pub fn new(status: ErrorStatus) -> Self {
-        Self(Box::new(Inner {
-            status,
-            kind: None,
-            detail: None,
-            retry_after: None,
-            cause: None,
-        }))
+        Self(Box::new(Inner { status, kind: None, detail: None, retry_after: None, cause: None }))
     }
 
     client_faults! {
@@ -216,9 +210,7 @@ impl IntoResponse for Problem {
         let mut response = (status, content_type, self.to_json()).into_response();
         if let Some(wait) = self.0.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -246,9 +238,6 @@ impl fmt::Debug for Problem {
 
 impl StdError for Problem {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .cause
-            .as_deref()
-            .map(|cause| cause as &(dyn StdError + 'static))
+        self.0.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
     }
 }

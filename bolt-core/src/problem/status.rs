@@ -57,11 +57,7 @@ pub struct NotAnError(StatusCode);
 
 impl fmt::Display for NotAnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "status {} is not an error: a problem needs 400 to 599",
-            self.0.as_u16()
-        )
+        write!(f, "status {} is not an error: a problem needs 400 to 599", self.0.as_u16())
     }
 }
 

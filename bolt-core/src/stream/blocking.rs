@@ -55,10 +55,7 @@ impl Pipe {
     fn push(&self, bytes: &mut BytesMut) -> Result<(), Stop> {
         let mut state = self.lock();
         while state.bytes.len() >= BUFFER && !state.client_gone {
-            state = self
-                .room
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.client_gone {
             return Err(Stop);
@@ -103,11 +100,7 @@ impl Source for Thread {
         if let Some(end) = state.end.take() {
             return Poll::Ready(end);
         }
-        if !state
-            .reader
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
+        if !state.reader.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.reader = Some(cx.waker().clone());
         }
         drop(state);
@@ -149,19 +142,13 @@ pub(crate) fn thread<T: 'static>(
             stopped: AtomicBool::new(false),
         };
         let end = panic::catch_unwind(AssertUnwindSafe(|| run(&emitter)));
-        running
-            .0
-            .finish(end.unwrap_or_else(|payload| end_of_panic(&*payload)));
+        running.0.finish(end.unwrap_or_else(|payload| end_of_panic(&*payload)));
     });
     Ok(Thread(pipe))
 }
 
 fn end_of_panic(payload: &(dyn Any + Send)) -> Result<(), Problem> {
-    if payload.is::<Stop>() {
-        Ok(())
-    } else {
-        Err(panic_problem(payload))
-    }
+    if payload.is::<Stop>() { Ok(()) } else { Err(panic_problem(payload)) }
 }
 
 /// Ends the stream if the pool drops the closure unrun, as it does when the runtime shuts down.

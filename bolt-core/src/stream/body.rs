@@ -150,11 +150,7 @@ fn poll_silence(mut silence: Pin<&mut Sleep>, sent: Instant, cx: &mut Context<'_
 
 /// Cuts the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.
 fn cut(out: &mut BytesMut) -> Bytes {
-    if out.capacity() > IDLE_BUFFER {
-        std::mem::take(out).freeze()
-    } else {
-        out.split().freeze()
-    }
+    if out.capacity() > IDLE_BUFFER { std::mem::take(out).freeze() } else { out.split().freeze() }
 }
 
 /// A panic as the problem that ends the stream; the message goes to the log only.

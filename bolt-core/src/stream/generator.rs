@@ -46,10 +46,7 @@ impl<T> Emitter<T> {
     /// # Cancellation
     /// Dropped before it is ready, nothing was written.
     pub fn emit(&self, value: T) -> impl Future<Output = ()> + use<'_, T> {
-        Emit {
-            emitter: self,
-            value: Some(value),
-        }
+        Emit { emitter: self, value: Some(value) }
     }
 }
 
@@ -114,15 +111,8 @@ pub(crate) fn generator<T, F, Z>(
     finish: Z,
 ) -> Generator<F, Z> {
     let outbox = Arc::new(Outbox::default());
-    let emitter = Emitter {
-        outbox: Arc::clone(&outbox),
-        encode,
-    };
-    Generator {
-        outbox,
-        finish,
-        future: start(emitter),
-    }
+    let emitter = Emitter { outbox: Arc::clone(&outbox), encode };
+    Generator { outbox, finish, future: start(emitter) }
 }
 
 impl<F, Z> Source for Generator<F, Z>
@@ -137,10 +127,7 @@ where
     ) -> Poll<Result<(), Problem>> {
         let this = self.project();
         // The body's buffer is lent to the emitter for this poll, also when the poll panics.
-        let mut lent = Lent {
-            outbox: this.outbox,
-            out,
-        };
+        let mut lent = Lent { outbox: this.outbox, out };
         lent.swap();
         let polled = this.future.poll(cx);
         if let Some(error) = lent.outbox.lock().failed.take() {

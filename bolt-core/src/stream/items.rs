@@ -38,12 +38,7 @@ pub(crate) fn items<F, S, T, Begin, Take>(
     begin: Begin,
     take: Take,
 ) -> Items<F, S, T, Begin, Take> {
-    Items {
-        begin,
-        take,
-        encode,
-        state: State::Calling { call },
-    }
+    Items { begin, take, encode, state: State::Calling { call } }
 }
 
 impl<F, S, T, Begin, Take> Source for Items<F, S, T, Begin, Take>

@@ -68,9 +68,7 @@ pub fn respond_blocking<T, R>(
 where
     T: 'static,
 {
-    respond(call, info, move || {
-        thread(encode, move |emitter| finish(run(emitter)))
-    })
+    respond(call, info, move || thread(encode, move |emitter| finish(run(emitter))))
 }
 
 /// `fn` that returns an `Iterator`.
@@ -121,11 +119,7 @@ fn respond<S: Source>(
 async fn open<S: Source>(body: EventBody<S>, info: Info) -> Response {
     let mut body = Box::pin(body);
     let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible {
-        HEAD_DEADLINE
-    } else {
-        std::time::Duration::ZERO
-    };
+    let wait = if info.fallible { HEAD_DEADLINE } else { std::time::Duration::ZERO };
     match timeout(wait, first).await {
         Ok(Some(problem)) => problem.into_response(),
         Ok(None) | Err(_) => head(Body::new(body)),
@@ -134,16 +128,10 @@ async fn open<S: Source>(body: EventBody<S>, info: Info) -> Response {
 
 fn head(body: Body) -> Response {
     const HEADERS: [(HeaderName, HeaderValue); 3] = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         // nginx and its kin hold a response back without it.
-        (
-            HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        ),
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
     (HEADERS, body).into_response()
 }

@@ -1,6 +1,7 @@
 //! `#[stream(…)]`: what stands between the parentheses.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Ident, LitStr, Path, Token, Type};
@@ -8,13 +9,8 @@ use syn::{Ident, LitStr, Path, Token, Type};
 use crate::diagnostics::Errors;
 
 /// The methods that a route can have, as they are written and as HTTP writes them.
-pub(crate) const METHODS: [(&str, &str); 5] = [
-    ("get", "GET"),
-    ("post", "POST"),
-    ("put", "PUT"),
-    ("patch", "PATCH"),
-    ("delete", "DELETE"),
-];
+pub(crate) const METHODS: [(&str, &str); 5] =
+    [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 const KNOWN: &str = "the arguments are a method and a path, then any of \
                      `restart`, `state = Type`, `crate = path`";
@@ -43,7 +39,7 @@ pub(crate) struct Route {
 enum Arg {
     Word(Ident),
     Text(LitStr),
-    Type(Ident, Type),
+    Value(Ident, TokenStream),
 }
 
 impl Parse for Arg {
@@ -57,7 +53,11 @@ impl Parse for Arg {
         let name = input.call(Ident::parse_any)?;
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            return input.parse().map(|ty| Self::Type(name, ty));
+            let mut value = TokenStream::new();
+            while !input.is_empty() && !input.peek(Token![,]) {
+                value.extend([input.parse::<TokenTree>()?]);
+            }
+            return Ok(Self::Value(name, value));
         }
         Ok(Self::Word(name))
     }
@@ -65,10 +65,7 @@ impl Parse for Arg {
 
 impl Args {
     pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
-        let mut args = Self {
-            wants_route: !tokens.is_empty(),
-            ..Self::default()
-        };
+        let mut args = Self { wants_route: !tokens.is_empty(), ..Self::default() };
         let list =
             match syn::punctuated::Punctuated::<Arg, Token![,]>::parse_terminated.parse2(tokens) {
                 Ok(list) => list,
@@ -91,31 +88,22 @@ impl Args {
                     method = Some(word);
                 }
                 Arg::Text(path) if index == 1 && method.is_some() => {
-                    args.route = method
-                        .as_ref()
-                        .and_then(|method| route(method, path, errors));
+                    args.route = method.as_ref().and_then(|method| route(method, path, errors));
                 }
                 Arg::Text(path) => errors.on(
                     &path,
                     "a path stands behind a method",
                     format!("write `#[stream(get, {})]`", path_text(&path)),
                 ),
-                Arg::Type(name, ty) if name == "state" => {
+                Arg::Value(name, value) if name == "state" => {
                     once(&name, &mut seen, errors);
-                    args.state = Some(ty);
+                    args.state = parsed(&name, value, "a type", "state = AppState", errors);
                 }
-                Arg::Type(name, Type::Path(ty)) if name == "crate" && ty.qself.is_none() => {
+                Arg::Value(name, value) if name == "crate" => {
                     once(&name, &mut seen, errors);
-                    args.root = Some(ty.path);
+                    args.root = parsed(&name, value, "a path", "crate = my_crate::bolt", errors);
                 }
-                Arg::Type(name, ty) if name == "crate" => {
-                    errors.on(
-                        &ty,
-                        "`crate` takes a path",
-                        "write `crate = my_crate::bolt`",
-                    );
-                }
-                Arg::Word(name) | Arg::Type(name, _) => unknown(&name, errors),
+                Arg::Word(name) | Arg::Value(name, _) => unknown(&name, errors),
             }
         }
         if let (Some(method), true) = (&method, count == 1) {
@@ -138,22 +126,35 @@ fn is_method(word: &Ident, next: Option<&(usize, Arg)>, count: usize) -> bool {
 
 fn route(method: &Ident, path: LitStr, errors: &mut Errors) -> Option<Route> {
     let text = method.to_string();
-    match METHODS.iter().find(|(name, _)| *name == text) {
-        Some((_, http)) => Some(Route { method: http, path }),
+    let lower = text.to_lowercase();
+    match METHODS.iter().find(|(name, _)| *name == lower) {
+        Some((name, http)) if *name == text => Some(Route { method: http, path }),
+        Some((name, _)) => {
+            errors.on(method, format!("unknown method `{text}`"), format!("write `{name}`"));
+            None
+        }
         None => {
-            let known: Vec<_> = METHODS
-                .iter()
-                .map(|(name, _)| format!("`{name}`"))
-                .collect();
+            let known: Vec<_> = METHODS.iter().map(|(name, _)| format!("`{name}`")).collect();
             let known = known.join(", ");
-            errors.on(
-                method,
-                format!("unknown method `{text}`"),
-                format!("use one of {known}"),
-            );
+            errors.on(method, format!("unknown method `{text}`"), format!("use one of {known}"));
             None
         }
     }
+}
+
+fn parsed<T: Parse>(
+    name: &Ident,
+    value: TokenStream,
+    what: &str,
+    example: &str,
+    errors: &mut Errors,
+) -> Option<T> {
+    let shown = if value.is_empty() { quote!(#name) } else { value.clone() };
+    let parsed = syn::parse2(value).ok();
+    if parsed.is_none() {
+        errors.on(&shown, format!("`{name}` takes {what}"), format!("write `{example}`"));
+    }
+    parsed
 }
 
 fn path_text(path: &LitStr) -> String {

@@ -83,14 +83,10 @@ fn check_path(args: &Args, errors: &mut Errors) {
 /// The rules of axum's router, which panics on a path that breaks them.
 fn path(path: &str) -> Result<(), (String, String)> {
     if !path.starts_with('/') {
-        return Err((
-            "a path starts with `/`".into(),
-            format!("write \"/{path}\""),
-        ));
+        return Err(("a path starts with `/`".into(), format!("write \"/{path}\"")));
     }
-    if let Some(c) = path
-        .chars()
-        .find(|c| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control())
+    if let Some(c) =
+        path.chars().find(|c| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control())
     {
         let help = match c {
             '?' => "leave the query out, and take it with the `Query` extractor",
@@ -147,10 +143,7 @@ fn parameter(segment: &str) -> Result<Option<String>, (String, String)> {
     }
     if after.contains(['{', '}']) {
         let rule = format!("`{segment}` has more than one parameter");
-        return Err((
-            rule,
-            "put one in a segment, and take it apart in the function".into(),
-        ));
+        return Err((rule, "put one in a segment, and take it apart in the function".into()));
     }
     let bare = name.strip_prefix('*').unwrap_or(name);
     if bare.is_empty() {
@@ -159,20 +152,14 @@ fn parameter(segment: &str) -> Result<Option<String>, (String, String)> {
     }
     if bare.contains('*') {
         let rule = format!("the parameter in `{segment}` has a `*` in its name");
-        return Err((
-            rule,
-            "write `{name}`, or `{*name}` for the rest of the path".into(),
-        ));
+        return Err((rule, "write `{name}`, or `{*name}` for the rest of the path".into()));
     }
     Ok(Some(bare.to_owned()))
 }
 
 fn unbalanced(segment: &str) -> (String, String) {
     let rule = format!("the braces in `{segment}` do not match");
-    (
-        rule,
-        "write `{name}` for a parameter, `{{` and `}}` for the braces themselves".into(),
-    )
+    (rule, "write `{name}` for a parameter, `{{` and `}}` for the braces themselves".into())
 }
 
 #[cfg(test)]

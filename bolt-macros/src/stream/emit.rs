@@ -18,19 +18,14 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericParam, PatType, Type};
 
 use super::args::Args;
-use super::model::{Kind, StreamFn, doc_attrs, hidden, shared_attrs, state_of, tokens};
+use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, state_of, tokens};
 use super::paths::Paths;
 
 /// As many arguments as an axum handler can have; the call is one of them.
 const MOST_ARGUMENTS: usize = 16;
 
 pub(crate) fn stream(stream: &StreamFn<'_>, args: &Args) -> TokenStream {
-    let emit = Emit {
-        stream,
-        args,
-        paths: Paths::new(args.root.as_ref()),
-        call: hidden("call"),
-    };
+    let emit = Emit { stream, args, paths: Paths::new(args.root.as_ref()), call: hidden("call") };
     let handler = emit.handler();
     let endpoint = emit.endpoint();
     quote!(#handler #endpoint)
@@ -64,13 +59,10 @@ impl Emit<'_> {
             }
             Kind::Stream | Kind::Iterator => {
                 let attrs = doc_attrs(&function.attrs).chain(shared_attrs(&function.attrs));
-                let typed = self
-                    .extractors()
-                    .enumerate()
-                    .map(|(index, PatType { ty, .. })| {
-                        let arg = hidden(&format!("arg{index}"));
-                        quote!(#arg: #ty)
-                    });
+                let typed = self.extractors().enumerate().map(|(index, PatType { ty, .. })| {
+                    let arg = hidden(&format!("arg{index}"));
+                    quote!(#arg: #ty)
+                });
                 let inputs = self.parameters(typed.collect());
                 let respond = self.respond_returning();
                 quote! {
@@ -82,15 +74,10 @@ impl Emit<'_> {
     }
 
     fn extractors(&self) -> impl Iterator<Item = &PatType> {
-        self.stream
-            .function
-            .sig
-            .inputs
-            .iter()
-            .filter_map(|input| match input {
-                FnArg::Typed(arg) => Some(arg),
-                FnArg::Receiver(_) => None,
-            })
+        self.stream.function.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(arg) => Some(arg),
+            FnArg::Receiver(_) => None,
+        })
     }
 
     /// The call in front of the extractors; in a tuple with the first where there is no place for one more.
@@ -101,15 +88,13 @@ impl Emit<'_> {
             return quote!(#call: #call_type, #(#typed),*);
         }
         let first =
-            self.extractors()
-                .next()
-                .map(|PatType { pat, ty, .. }| match self.stream.kind {
-                    Kind::Generator | Kind::Blocking => quote!((#call, #pat): (#call_type, #ty)),
-                    Kind::Stream | Kind::Iterator => {
-                        let arg = hidden("arg0");
-                        quote!((#call, #arg): (#call_type, #ty))
-                    }
-                });
+            self.extractors().next().map(|PatType { pat, ty, .. }| match self.stream.kind {
+                Kind::Generator | Kind::Blocking => quote!((#call, #pat): (#call_type, #ty)),
+                Kind::Stream | Kind::Iterator => {
+                    let arg = hidden("arg0");
+                    quote!((#call, #arg): (#call_type, #ty))
+                }
+            });
         let rest = &typed[1..];
         quote!(#first, #(#rest),*)
     }
@@ -137,7 +122,7 @@ impl Emit<'_> {
         };
         // `emit` is the user's word: it must be found from the user's tokens.
         let emit = Ident::new("emit", Span::call_site());
-        let name = self.stream.function.sig.ident.span();
+        let name = place(self.stream.function.sig.ident.span());
         if self.stream.kind == Kind::Generator {
             let respond = self.paths.private_at("respond_generator", name);
             let generator = quote_spanned! {name=>
@@ -149,10 +134,12 @@ impl Emit<'_> {
                     #end
                 }
             };
-            return quote!(#respond::<#value, _>(#call, #info, #encoder, #generator, #finish));
+            return quote_spanned! {name=>
+                #respond::<#value, _>(#call, #info, #encoder, #generator, #finish)
+            };
         }
         let respond = self.paths.private_at("respond_blocking", name);
-        let stopped = self.paths.private("stopped");
+        let stopped = self.paths.private_at("stopped", name);
         let returned = match self.stream.fallible {
             true => {
                 let error = self.error_type();
@@ -160,7 +147,7 @@ impl Emit<'_> {
             }
             false => quote!(()),
         };
-        quote! {
+        quote_spanned! {name=>
             #respond::<#value, _>(#call, #info, #encoder, move |#out| -> #returned {
                 macro_rules! #emit {
                     ($value:expr $(,)?) => {
@@ -182,9 +169,7 @@ impl Emit<'_> {
         let (sig, body, name) = (&function.sig, &function.body, &function.sig.ident);
         // Lints and the like belong where the body is.
         let attrs = function.attrs.iter().filter(|attr| {
-            !["doc", "deprecated", "cfg"]
-                .iter()
-                .any(|name| attr.path().is_ident(name))
+            !["doc", "deprecated", "cfg"].iter().any(|name| attr.path().is_ident(name))
         });
         let generic_args = sig.generics.params.iter().filter_map(|param| match param {
             GenericParam::Type(param) => Some(&param.ident),
@@ -198,14 +183,11 @@ impl Emit<'_> {
         let (respond, started) = if self.stream.kind == Kind::Stream {
             let dot_await = sig.asyncness.map(|_| quote!(.await));
             (
-                self.paths.private_at("respond_items", name.span()),
+                self.paths.private_at("respond_items", place(name.span())),
                 quote!(async move { #called #dot_await }),
             )
         } else {
-            (
-                self.paths.private_at("respond_iterator", name.span()),
-                quote!(move || #called),
-            )
+            (self.paths.private_at("respond_iterator", place(name.span())), quote!(move || #called))
         };
         quote! {
             #(#attrs)* #sig #body
@@ -229,7 +211,7 @@ impl Emit<'_> {
 
     /// How the item becomes an event. That it can is asked here and nowhere else, so it is one error.
     fn encoder(&self) -> TokenStream {
-        let (span, value) = (self.stream.item_span(), self.value_type());
+        let (span, value) = (place(self.stream.item.span()), self.value_type());
         let traits = ["NamedEncoder", "NamedEventEncoder", "ItemEncoder"]
             .map(|name| self.paths.private(name));
         let probe = self.paths.private("Probe");
@@ -244,8 +226,9 @@ impl Emit<'_> {
         }
         let (span, error) = match &self.stream.setup {
             Some(setup) if !self.stream.fallible => (setup.span(), self.projected(setup, "Error")),
-            _ => (self.stream.item_span(), self.error_type()),
+            _ => (self.stream.item.span(), self.error_type()),
         };
+        let span = place(span);
         let traits = ["KnownProblem", "ServerFault"].map(|name| self.paths.private(name));
         let failing = self.paths.private("failing");
         let probe = self.paths.private("Probe");
@@ -267,7 +250,7 @@ impl Emit<'_> {
 
     /// What a `Result`, under whatever alias, is made of.
     fn projected(&self, result: &Type, part: &str) -> TokenStream {
-        let span = result.span();
+        let span = place(result.span());
         let fallible = self.paths.private("Fallible");
         let part = Ident::new(part, span);
         quote_spanned!(span=> <#result as #fallible>::#part)
@@ -280,25 +263,16 @@ impl Emit<'_> {
         let (vis, name, path) = (&function.vis, &function.sig.ident, &route.path);
         let attrs: Vec<_> = shared_attrs(&function.attrs).collect();
         let docs = doc_attrs(&function.attrs);
-        let [on, filter, method_router] =
-            ["on", "MethodFilter", "MethodRouter"].map(|name| self.paths.private(name));
+        let [filter, method_router] =
+            ["MethodFilter", "MethodRouter"].map(|name| self.paths.private(name));
         let (endpoint, method, full_name) = (self.paths.endpoint(), route.method, self.name());
         let verb = Ident::new(method, Span::mixed_site());
         let generic = hidden("State");
         let (parameter, state, bounds) = match &self.args.state {
             Some(state) => (quote!(), quote!(#state), quote!()),
-            None => (
-                quote!(<#generic>),
-                quote!(#generic),
-                self.state_bounds(&generic),
-            ),
+            None => (quote!(<#generic>), quote!(#generic), self.state_bounds(&generic)),
         };
-        // Where the last extractor does not fit, this line says so.
-        let span = self
-            .extractors()
-            .last()
-            .map_or(name.span(), |arg| arg.ty.span());
-        let handler = quote_spanned!(span=> #name);
+        let (routed, handler) = self.routed(&state);
         Some(quote! {
             #(#attrs)*
             #(#docs)*
@@ -312,10 +286,35 @@ impl Emit<'_> {
                 const NAME: &'static str = #full_name;
 
                 fn method_router() -> #method_router<#state> {
-                    #on(#filter::#verb, #handler)
+                    #routed(#filter::#verb, #handler)
                 }
             }
         })
+    }
+
+    /// The function that makes a route, told which extractors come before the last, and the last: where that
+    /// does not fit, the error is on it. With it, what calls the handler with them.
+    fn routed(&self, state: &TokenStream) -> (TokenStream, TokenStream) {
+        let name = &self.stream.function.sig.ident;
+        let mut types: Vec<_> = self.extractors().map(|arg| &*arg.ty).collect();
+        let args: Vec<_> = (0..types.len()).map(|index| hidden(&format!("arg{index}"))).collect();
+        let last = types.pop().map_or_else(|| quote!(()), tokens);
+        let span = place(last.span());
+        let route = self.paths.private_at("route", span);
+        let routed = quote_spanned!(span=> #route::<#state, _, (#(#types,)*), #last>);
+        let call = &self.call;
+        let (first, last) = match args.split_last() {
+            Some((last, first)) => (first, quote!(#last)),
+            None => (&[][..], quote!(())),
+        };
+        let called = match args.len() {
+            MOST_ARGUMENTS => {
+                let (head, tail) = (&args[0], &args[1..]);
+                quote!(#name((#call, #head), #(#tail),*))
+            }
+            _ => quote!(#name(#call, #(#args),*)),
+        };
+        (routed, quote!(|#call, (#(#first,)*), #last| #called))
     }
 
     /// Which states the extractors accept. The last may take the body, so that its bound cannot be told from
@@ -324,17 +323,14 @@ impl Emit<'_> {
         let from_parts = self.paths.private("FromRequestParts");
         let from_ref = self.paths.private("FromRef");
         let last = self.extractors().count().saturating_sub(1);
-        let bounds = self
-            .extractors()
-            .enumerate()
-            .filter_map(|(index, PatType { ty, .. })| {
-                let span = ty.span();
-                match state_of(ty) {
-                    Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
-                    None if index < last => Some(quote_spanned!(span=> #ty: #from_parts<#state>)),
-                    None => None,
-                }
-            });
+        let bounds = self.extractors().enumerate().filter_map(|(index, PatType { ty, .. })| {
+            let span = place(ty.span());
+            match state_of(ty) {
+                Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
+                None if index < last => Some(quote_spanned!(span=> #ty: #from_parts<#state>)),
+                None => None,
+            }
+        });
         quote! {
             where
                 #state: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,

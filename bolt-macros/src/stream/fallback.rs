@@ -16,9 +16,7 @@ use super::paths::Paths;
 pub(crate) fn stream(function: &Function, args: &Args) -> TokenStream {
     if function.sig.receiver().is_some() {
         // A method stays one: its `impl` block could not hold the other items.
-        let Function {
-            attrs, vis, sig, ..
-        } = function;
+        let Function { attrs, vis, sig, .. } = function;
         let attrs = shared_attrs(attrs);
         return quote!(#(#attrs)* #[allow(unused)] #vis #sig { ::core::unreachable!() });
     }

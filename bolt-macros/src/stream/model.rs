@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned as _;
 use syn::{
     Attribute, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type,
     TypeParamBound, Visibility,
@@ -32,12 +31,7 @@ impl Parse for Function {
         if !input.peek(syn::token::Brace) {
             return Err(input.error("a `#[stream]` function has a body\nhelp: write `{ … }`"));
         }
-        Ok(Self {
-            attrs,
-            vis,
-            sig,
-            body: input.parse()?,
-        })
+        Ok(Self { attrs, vis, sig, body: input.parse()? })
     }
 }
 
@@ -96,18 +90,7 @@ impl<'a> StreamFn<'a> {
             item => (Kind::Blocking, item.clone()),
         };
         let fallible = last_segment(&item).is_some_and(|segment| segment.ident == "Result");
-        Some(Self {
-            function,
-            kind,
-            item,
-            fallible,
-            setup,
-        })
-    }
-
-    /// Where errors about the item belong.
-    pub(crate) fn item_span(&self) -> Span {
-        self.item.span()
+        Some(Self { function, kind, item, fallible, setup })
     }
 
     /// Whether the body ends in `Ok(…)` or `Err(…)`, as functions with `Result` use to.
@@ -224,6 +207,11 @@ pub(crate) fn state_of(ty: &Type) -> Option<&Type> {
     }
 }
 
+/// Where the user's tokens are, but as generated code: errors show there, lints do not look there.
+pub(crate) fn place(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
 /// An identifier of generated code, invisible to the user's.
 pub(crate) fn hidden(name: &str) -> Ident {
     Ident::new(&format!("__bolt_{name}"), Span::mixed_site())
@@ -236,9 +224,7 @@ pub(crate) fn shared_attrs(attrs: &[Attribute]) -> impl Iterator<Item = &Attribu
 
 /// The attributes that say something to readers.
 pub(crate) fn doc_attrs(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated"))
+    attrs.iter().filter(|attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated"))
 }
 
 /// The tokens of a type, to put it where several are wanted.

@@ -6,16 +6,12 @@ use syn::Path;
 
 /// The crate as the user's code reaches it: `::bolt`, or what `crate = …` says.
 pub(crate) struct Paths {
-    root: TokenStream,
+    root: Option<Path>,
 }
 
 impl Paths {
     pub(crate) fn new(root: Option<&Path>) -> Self {
-        let root = match root {
-            Some(path) => quote!(#path),
-            None => quote!(::bolt),
-        };
-        Self { root }
+        Self { root: root.cloned() }
     }
 
     /// A name of the hidden module.
@@ -25,13 +21,20 @@ impl Paths {
 
     /// The same, with errors about it shown at `span`.
     pub(crate) fn private_at(&self, name: &str, span: Span) -> TokenStream {
-        let root = &self.root;
+        let root = self.root_at(span);
         let name = syn::Ident::new(name, span);
         quote_spanned!(span=> #root::__private::#name)
     }
 
     pub(crate) fn endpoint(&self) -> TokenStream {
-        let root = &self.root;
+        let root = self.root_at(Span::mixed_site());
         quote!(#root::Endpoint)
+    }
+
+    fn root_at(&self, span: Span) -> TokenStream {
+        match &self.root {
+            Some(path) => quote!(#path),
+            None => quote_spanned!(span=> ::bolt),
+        }
     }
 }

@@ -37,11 +37,11 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
         let attrs = VariantAttrs::of(variant, &mut errors);
         let name = attrs.name(variant, rule, &mut errors);
         if sent.contains(&name) {
-            errors.on(
-                variant,
-                format!("two variants are named `{name}`"),
-                "rename one of them",
-            );
+            let rule = format!("two variants are named `{name}`");
+            match &attrs.rename {
+                Some(rename) => errors.on(rename, rule, "rename one of them"),
+                None => errors.on(&variant.ident, rule, "rename one of them"),
+            }
         }
         if !attrs.skipped {
             sent.push(name.clone());
@@ -51,20 +51,14 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     if !errors.is_empty() {
         sent.clear();
     }
-    let patterns = data
-        .variants
-        .iter()
-        .map(|Variant { ident, fields, .. }| match fields {
-            Fields::Named(_) => quote!(Self::#ident { .. }),
-            Fields::Unnamed(_) => quote!(Self::#ident(..)),
-            Fields::Unit => quote!(Self::#ident),
-        });
+    let patterns = data.variants.iter().map(|Variant { ident, fields, .. }| match fields {
+        Fields::Named(_) => quote!(Self::#ident { .. }),
+        Fields::Unnamed(_) => quote!(Self::#ident(..)),
+        Fields::Unit => quote!(Self::#ident),
+    });
     let (ident, (generics, arguments, bounds)) = (&input.ident, input.generics.split_for_impl());
     // With generics the enum may be `Serialize` for some arguments only.
-    let predicates = bounds
-        .map(|bounds| &bounds.predicates)
-        .into_iter()
-        .flatten();
+    let predicates = bounds.map(|bounds| &bounds.predicates).into_iter().flatten();
     let serialize =
         (!input.generics.params.is_empty()).then(|| quote!(Self: ::bolt::__private::Serialize,));
     let errors = errors.into_tokens();
@@ -114,11 +108,7 @@ impl VariantAttrs {
             errors.on(rename, "an event name cannot be empty", help);
         }
         if name.contains(['\r', '\n']) {
-            errors.on(
-                rename,
-                "an event name cannot hold CR or LF",
-                "write it in one line",
-            );
+            errors.on(rename, "an event name cannot hold CR or LF", "write it in one line");
         }
         name
     }
@@ -143,11 +133,7 @@ fn each_serde(
 ) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
         let parsed = attr.parse_nested_meta(|meta| {
-            let name = meta
-                .path
-                .get_ident()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
             if meta.input.peek(syn::Token![=]) {
                 let value = meta.value()?.parse::<syn::Expr>()?;
                 found(&name, text_of(&value));
@@ -172,10 +158,7 @@ fn each_serde(
 
 fn text_of(value: &syn::Expr) -> Option<LitStr> {
     match value {
-        syn::Expr::Lit(syn::ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.clone()),
+        syn::Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         _ => None,
     }
 }

@@ -21,10 +21,7 @@ enum Answer {
     /// A piece of the text.
     Token { index: usize, text: String },
     /// The last event: what the answer came to.
-    Done {
-        tokens: usize,
-        finish_reason: String,
-    },
+    Done { tokens: usize, finish_reason: String },
 }
 
 /// Answers a prompt with its words in reverse.
@@ -35,17 +32,11 @@ async fn chat(Json(question): Json<Question>) -> Result<Answer, Problem> {
     }
     let mut tokens = 0;
     for word in question.prompt.split_whitespace().rev() {
-        emit!(Answer::Token {
-            index: tokens,
-            text: format!("{word} ")
-        });
+        emit!(Answer::Token { index: tokens, text: format!("{word} ") });
         tokens += 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    emit!(Answer::Done {
-        tokens,
-        finish_reason: "stop".to_owned()
-    });
+    emit!(Answer::Done { tokens, finish_reason: "stop".to_owned() });
 }
 
 fn app() -> App {
@@ -66,12 +57,7 @@ mod tests {
 
     async fn ask(server: &Server, body: &'static str) -> Response {
         let request = server.client().request(Method::POST, "/chat");
-        answer(
-            request
-                .header("content-type", "application/json")
-                .body(body),
-        )
-        .await
+        answer(request.header("content-type", "application/json").body(body)).await
     }
 
     #[tokio::test]
@@ -90,9 +76,6 @@ mod tests {
         let server = Server::start(app()).await;
         let refused = ask(&server, r#"{"prompt":" "}"#).await;
         assert_eq!(refused.status(), 422);
-        assert_eq!(
-            refused.headers()["content-type"],
-            "application/problem+json"
-        );
+        assert_eq!(refused.headers()["content-type"], "application/problem+json");
     }
 }

@@ -50,10 +50,7 @@ fn primes(Path(below): Path<u64>) -> impl Iterator<Item = u64> {
 }
 
 fn app() -> App {
-    App::new()
-        .mount::<beats>()
-        .mount::<merged>()
-        .mount::<primes>()
+    App::new().mount::<beats>().mount::<merged>().mount::<primes>()
 }
 
 fn main() -> bolt::Result<()> {
@@ -72,10 +69,7 @@ mod tests {
         let mut events = server.client().events("/beats?bpm=6000").await;
         for (id, sound) in ["one", "two", "three", "four", "one"].iter().enumerate() {
             let event = events.next().await.expect("another beat");
-            assert_eq!(
-                (event.id, event.data),
-                (id.to_string(), format!("{sound:?}"))
-            );
+            assert_eq!((event.id, event.data), (id.to_string(), format!("{sound:?}")));
         }
     }
 
@@ -84,10 +78,7 @@ mod tests {
         let server = Server::start(app()).await;
         let refused = server.client().get("/beats?bpm=0").await;
         assert_eq!(refused.status(), 400);
-        assert_eq!(
-            refused.headers()["content-type"],
-            "application/problem+json"
-        );
+        assert_eq!(refused.headers()["content-type"], "application/problem+json");
     }
 
     #[tokio::test]
@@ -104,9 +95,6 @@ mod tests {
     async fn primes_end() {
         let server = Server::start(app()).await;
         let mut events = server.client().events("/primes/20").await;
-        assert_eq!(
-            events.rest_data().await,
-            ["2", "3", "5", "7", "11", "13", "17", "19"]
-        );
+        assert_eq!(events.rest_data().await, ["2", "3", "5", "7", "11", "13", "17", "19"]);
     }
 }

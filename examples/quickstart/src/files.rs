@@ -27,32 +27,20 @@ pub(crate) enum Found {
 /// The source files below a folder with their numbers of lines, as they are found.
 #[stream(get, "/files")]
 pub(crate) fn files(Query(wanted): Query<Wanted>) -> Result<Found, Problem> {
-    let root = env::current_dir()
-        .and_then(fs::canonicalize)
-        .map_err(Problem::internal)?;
+    let root = env::current_dir().and_then(fs::canonicalize).map_err(Problem::internal)?;
     let folder = inside(&root, &wanted.folder.unwrap_or_default())?;
     let (mut files, mut total) = (0, 0);
-    for entry in WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(is_wanted)
-    {
+    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_wanted) {
         let entry = entry.map_err(Problem::internal)?;
         if !entry.file_type().is_file() || !is_source(entry.path()) {
             continue;
         }
         let lines = count_lines(&fs::read(entry.path()).map_err(Problem::internal)?);
         let path = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-        emit!(Found::File {
-            path: path.display().to_string(),
-            lines
-        });
+        emit!(Found::File { path: path.display().to_string(), lines });
         (files, total) = (files + 1, total + lines);
     }
-    emit!(Found::Total {
-        files,
-        lines: total
-    });
+    emit!(Found::Total { files, lines: total });
 }
 
 /// The folder, when it is in `root` after all links and `..` are resolved.
@@ -78,12 +66,9 @@ fn is_wanted(entry: &DirEntry) -> bool {
 }
 
 fn is_source(path: &FilePath) -> bool {
-    const ENDINGS: [&str; 12] = [
-        "c", "cpp", "css", "go", "h", "html", "java", "js", "py", "rs", "sh", "ts",
-    ];
-    path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|ending| ENDINGS.contains(&ending))
+    const ENDINGS: [&str; 12] =
+        ["c", "cpp", "css", "go", "h", "html", "java", "js", "py", "rs", "sh", "ts"];
+    path.extension().and_then(OsStr::to_str).is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
 fn count_lines(bytes: &[u8]) -> usize {

@@ -17,44 +17,21 @@ async fn the_machine_is_sampled_again_and_again() {
 #[tokio::test]
 async fn the_source_files_of_a_folder_are_counted() {
     let server = Server::start(app()).await;
-    let found = server
-        .client()
-        .events("/files?folder=src")
-        .await
-        .rest()
-        .await;
-    let this = found
-        .iter()
-        .find(|event| event.data.contains("src/tests.rs"))
-        .expect("this file");
+    let found = server.client().events("/files?folder=src").await.rest().await;
+    let this = found.iter().find(|event| event.data.contains("src/tests.rs")).expect("this file");
     assert_eq!(this.name, "file");
     let lines = include_str!("tests.rs").lines().count();
-    assert!(
-        this.data.ends_with(&format!("\"lines\":{lines}}}")),
-        "{}",
-        this.data
-    );
+    assert!(this.data.ends_with(&format!("\"lines\":{lines}}}")), "{}", this.data);
     assert_eq!(found.last().expect("a last event").name, "total");
 }
 
 #[tokio::test]
 async fn a_folder_outside_is_refused_as_a_problem() {
     let server = Server::start(app()).await;
-    for (folder, status) in [
-        ("..", 403),
-        ("/", 403),
-        ("src/../../..", 403),
-        ("nowhere", 404),
-    ] {
-        let refused = server
-            .client()
-            .get(&format!("/files?folder={folder}"))
-            .await;
+    for (folder, status) in [("..", 403), ("/", 403), ("src/../../..", 403), ("nowhere", 404)] {
+        let refused = server.client().get(&format!("/files?folder={folder}")).await;
         assert_eq!(refused.status(), status, "{folder}");
-        assert_eq!(
-            refused.headers()["content-type"],
-            "application/problem+json"
-        );
+        assert_eq!(refused.headers()["content-type"], "application/problem+json");
     }
 }
 

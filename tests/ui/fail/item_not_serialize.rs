@@ -1,0 +1,12 @@
+use bolt::prelude::*;
+
+struct Tick;
+
+#[stream(get, "/ticks")]
+async fn ticks() -> Tick {
+    emit!(Tick);
+}
+
+fn main() {
+    let _: App = App::new().mount::<ticks>();
+}

@@ -1,0 +1,8 @@
+use bolt::prelude::*;
+
+#[stream(get, "/ticks")]
+struct Ticks;
+
+fn main() {
+    drop(Ticks);
+}

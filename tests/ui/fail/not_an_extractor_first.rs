@@ -1,0 +1,12 @@
+use bolt::prelude::*;
+
+struct NotAnExtractor;
+
+#[stream(get, "/ticks")]
+async fn ticks(_: NotAnExtractor, _: Query<()>) -> u32 {
+    emit!(7);
+}
+
+fn main() {
+    let _: App = App::new().mount::<ticks>();
+}

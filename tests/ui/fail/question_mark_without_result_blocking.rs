@@ -1,0 +1,10 @@
+use bolt::prelude::*;
+
+#[stream(get, "/ticks")]
+fn ticks() -> u32 {
+    emit!("7".parse::<u32>()?);
+}
+
+fn main() {
+    let _: App = App::new().mount::<ticks>();
+}

@@ -1,0 +1,10 @@
+use bolt::prelude::*;
+
+#[stream(get, "/ticks")]
+fn ticks() -> String {
+    emit!(7_u32);
+}
+
+fn main() {
+    let _: App = App::new().mount::<ticks>();
+}

@@ -1,0 +1,49 @@
+//! A part of the state, an extractor that needs the whole, and both with the body last.
+
+use bolt::axum::extract::{FromRef, FromRequestParts};
+use bolt::axum::http::request::Parts;
+use bolt::prelude::*;
+
+#[derive(Clone)]
+struct AppState {
+    pace: Pace,
+}
+
+#[derive(Clone)]
+struct Pace;
+
+impl FromRef<AppState> for Pace {
+    fn from_ref(state: &AppState) -> Self {
+        state.pace.clone()
+    }
+}
+
+struct User;
+
+impl FromRequestParts<AppState> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        Ok(User)
+    }
+}
+
+#[stream(get, "/part")]
+async fn part(_: State<Pace>) -> u32 {
+    emit!(1);
+}
+
+#[stream(post, "/whole")]
+async fn whole(_: User, _: State<Pace>, _: Json<u32>) -> u32 {
+    emit!(1);
+}
+
+#[stream(get, "/last", state = AppState)]
+fn last(_: User) -> u32 {
+    emit!(1);
+}
+
+fn main() {
+    let app = App::new().mount::<part>().mount::<whole>().mount::<last>();
+    let _ = app.state(AppState { pace: Pace }).into_router();
+}
