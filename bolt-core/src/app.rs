@@ -131,25 +131,6 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     }
 }
 
-/// The state of an app that can run: `()`, which is none.
-///
-/// An app with a state is given it by [`App::state`].
-#[diagnostic::on_unimplemented(
-    message = "this app has not been given its state",
-    label = "`{Self}` is missing",
-    note = "help: call `.state(value)` with a `{Self}` behind the last `mount`"
-)]
-pub trait NoState: Sized {
-    #[doc(hidden)]
-    fn ready(app: App<Self>) -> App;
-}
-
-impl NoState for () {
-    fn ready(app: App) -> App {
-        app
-    }
-}
-
 /// Why two streams cannot both be routed: axum's router would panic on them.
 fn conflict(old: &Mounted, new: &Mounted) -> Option<String> {
     if old.path == new.path {

@@ -41,7 +41,7 @@ mod problem;
 mod server;
 mod stream;
 
-pub use app::{App, NoState};
+pub use app::App;
 pub use axum;
 pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind, Result};

@@ -7,7 +7,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tracing::Level;
 
-use crate::app::{App, NoState};
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::stream::BLOCKING_STREAMS;
 
@@ -17,7 +17,7 @@ const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCAL
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
 
-impl<S: NoState + Clone + Send + Sync + 'static> App<S> {
+impl App {
     /// Runs the app on `127.0.0.1:8080` until the process is ended. For `fn main`: it builds the runtime.
     ///
     /// The log goes to standard error, unless the program has set up `tracing` itself.
@@ -59,7 +59,7 @@ impl<S: NoState + Clone + Send + Sync + 'static> App<S> {
     /// # Cancellation
     /// Dropped, it stops accepting; open connections go on until the runtime ends.
     pub async fn serve(self, listener: TcpListener) -> Result<()> {
-        let router = S::ready(self).into_router()?;
+        let router = self.into_router()?;
         let address = listener.local_addr().map_err(Error::serve)?;
         tracing::info!("listening on http://{address}");
         // An event is sent when it is emitted, not when the segment is full (Nagle).

@@ -1,1 +1,14 @@
+//! bolt over real sockets, one topic to a module.
 
+// What an app is put together from, and what it becomes.
+mod app;
+// A real browser's EventSource. Needs Chromium and its driver.
+mod browser;
+// The bytes of events, against parsers that are not bolt's.
+mod events;
+// What goes wrong in a stream, and what its client and the others see.
+mod faults;
+// Parsers from npm and PyPI. Needs node and python.
+mod foreign;
+// What a stream does as long as nothing goes wrong.
+mod streams;

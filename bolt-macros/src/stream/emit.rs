@@ -18,8 +18,14 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericParam, PatType, Type};
 
 use super::args::Args;
-use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, state_of, tokens};
+use super::model::{
+    Kind, StreamFn, doc_attrs, hidden, last_segment, place, shared_attrs, state_of, tokens,
+};
 use super::paths::Paths;
+
+/// axum's extractors that take the body.
+const BODY_EXTRACTORS: [&str; 9] =
+    ["Body", "Bytes", "BytesMut", "Form", "Json", "Multipart", "RawForm", "Request", "String"];
 
 /// As many arguments as an axum handler can have; the call is one of them.
 const MOST_ARGUMENTS: usize = 16;
@@ -317,8 +323,10 @@ impl Emit<'_> {
         (routed, quote!(|#call, (#(#first,)*), #last| #called))
     }
 
-    /// Which states the extractors accept. The last may take the body, so that its bound cannot be told from
-    /// here; only `State<T>` says enough.
+    /// Which states the extractors accept.
+    ///
+    /// The last may take the body, by a trait whose parameter cannot be written here. So it is bound only
+    /// where it does not: when it is a `State`, or when the request has no body to take.
     fn state_bounds(&self, state: &Ident) -> TokenStream {
         let from_parts = self.paths.private("FromRequestParts");
         let from_ref = self.paths.private("FromRef");
@@ -327,7 +335,9 @@ impl Emit<'_> {
             let span = place(ty.span());
             match state_of(ty) {
                 Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
-                None if index < last => Some(quote_spanned!(span=> #ty: #from_parts<#state>)),
+                None if index < last || !self.may_take_body(ty) => {
+                    Some(quote_spanned!(span=> #ty: #from_parts<#state>))
+                }
                 None => None,
             }
         });
@@ -336,5 +346,14 @@ impl Emit<'_> {
                 #state: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
                 #(#bounds,)*
         }
+    }
+
+    /// Whether this type, as the last extractor, may take the body.
+    fn may_take_body(&self, ty: &Type) -> bool {
+        let bodiless =
+            self.args.route.as_ref().is_some_and(|route| matches!(route.method, "GET" | "DELETE"));
+        let is_body = last_segment(ty)
+            .is_some_and(|segment| BODY_EXTRACTORS.iter().any(|name| segment.ident == name));
+        is_body || !bodiless
     }
 }

@@ -38,12 +38,30 @@ async fn whole(_: User, _: State<Pace>, _: Json<u32>) -> u32 {
     emit!(1);
 }
 
-#[stream(get, "/last", state = AppState)]
+type Alias = State<Pace>;
+
+#[stream(get, "/last")]
 fn last(_: User) -> u32 {
+    emit!(1);
+}
+
+#[stream(get, "/alias")]
+fn alias(_: Alias) -> u32 {
+    emit!(1);
+}
+
+#[stream(get, "/body")]
+async fn body(_: User, body: String) -> String {
+    emit!(body);
+}
+
+#[stream(post, "/posted", state = AppState)]
+fn posted(_: User) -> u32 {
     emit!(1);
 }
 
 fn main() {
     let app = App::new().mount::<part>().mount::<whole>().mount::<last>();
+    let app = app.mount::<alias>().mount::<body>().mount::<posted>();
     let _ = app.state(AppState { pace: Pace }).into_router();
 }
