@@ -1,6 +1,7 @@
 //! The macros of `bolt-core`; use and read about them there.
 
 mod diagnostics;
+mod paths;
 mod stream;
 mod stream_event;
 
@@ -13,7 +14,7 @@ pub fn stream(attribute: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 #[expect(missing_docs, reason = "on the re-export in bolt-core")]
-#[proc_macro_derive(StreamEvent, attributes(serde))]
+#[proc_macro_derive(StreamEvent, attributes(bolt, serde))]
 pub fn stream_event(item: TokenStream) -> TokenStream {
     stream_event::expand(item.into()).into()
 }

@@ -1,1 +1,220 @@
-//! browser
+//! A real browser's EventSource.
+//!
+//! The tests start their own ChromeDriver, on a port that it picks, and end it.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bolt::axum::response::Html;
+use bolt::axum::routing::get;
+use bolt::prelude::*;
+use bolt_tests::{PATIENCE, Server};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+struct Browser {
+    client: Client,
+    // Killed when it is dropped.
+    _driver: Child,
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver is installed, as this test says it needs");
+        let mut lines = BufReader::new(driver.stdout.take().expect("a pipe")).lines();
+        let port = loop {
+            let line = timeout(PATIENCE, lines.next_line()).await.expect("it says its port");
+            let line = line.expect("text").expect("it says its port before it ends");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        let args = json!([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]);
+        let capabilities = json!({ "goog:chromeOptions": { "args": args } });
+        let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a session");
+        Self { client, _driver: driver }
+    }
+
+    /// Waits until the script returns something other than null.
+    async fn until(&self, script: &str) -> Value {
+        let found = timeout(PATIENCE, async {
+            loop {
+                let value = self.client.execute(script, Vec::new()).await.expect("the script runs");
+                if !value.is_null() {
+                    return value;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        found.await.unwrap_or_else(|_| panic!("never: {script}"))
+    }
+
+    async fn end(self) {
+        self.client.close().await.expect("the session ends");
+    }
+}
+
+const PAGE: &str = r#"<!doctype html><link rel="icon" href="data:,"><script>
+window.seen = [];
+const source = new EventSource(location.hash.slice(1));
+for (const name of ["message", "done", "error"]) {
+  source.addEventListener(name, event => seen.push(event.data === undefined ? "!" : name + ":" + event.data));
+}
+window.isClosed = () => source.readyState === EventSource.CLOSED || null;
+</script>"#;
+
+#[derive(Serialize, StreamEvent)]
+#[serde(rename_all = "lowercase")]
+enum Step {
+    Done(u32),
+}
+
+type Runs = State<Arc<AtomicUsize>>;
+
+#[stream(get, "/finite")]
+async fn finite(State(runs): Runs) -> Step {
+    runs.fetch_add(1, Ordering::SeqCst);
+    emit!(Step::Done(7));
+}
+
+#[stream(get, "/fails")]
+async fn fails_for_a_while(State(runs): Runs) -> Result<Event<u32>, Problem> {
+    let run = runs.fetch_add(1, Ordering::SeqCst);
+    emit!(Event::new(1).retry(Duration::from_millis(10)));
+    if run < 2 {
+        return Err(Problem::internal("not yet"));
+    }
+}
+
+fn app(runs: &Arc<AtomicUsize>) -> App {
+    let app = App::new().mount::<finite>().mount::<fails_for_a_while>();
+    app.route("/", get(Html(PAGE))).state(Arc::clone(runs))
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver; .ci/run installs and runs it"]
+async fn a_finite_stream_runs_once_in_an_event_source() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(app(&runs)).await;
+    let browser = Browser::start().await;
+    browser.client.goto(&server.url("/#/finite")).await.expect("the page opens");
+    // The browser reconnects after the end, as it must; the 204 tells it to stop, and it closes.
+    browser.until("return isClosed()").await;
+    assert_eq!(browser.until("return seen").await, json!(["done:7", "!", "!"]));
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+    // A page that is loaded again runs it again.
+    browser.client.refresh().await.expect("the page opens again");
+    browser.until("return isClosed()").await;
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+    browser.end().await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver; .ci/run installs and runs it"]
+async fn an_event_source_comes_back_after_a_fault_of_the_server() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(app(&runs)).await;
+    let browser = Browser::start().await;
+    browser.client.goto(&server.url("/#/fails")).await.expect("the page opens");
+    browser.until("return isClosed()").await;
+    // Two runs that failed, and one that finished.
+    assert_eq!(runs.load(Ordering::SeqCst), 3);
+    let seen = browser.until("return seen").await;
+    let seen: Vec<&str> =
+        seen.as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    assert_eq!(seen.iter().filter(|s| **s == "message:1").count(), 3, "{seen:?}");
+    assert_eq!(seen.iter().filter(|s| s.starts_with("error:{")).count(), 2, "{seen:?}");
+    browser.end().await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver; .ci/run installs and runs it"]
+async fn the_quickstart_page_draws_its_streams() {
+    let quickstart = Quickstart::start().await;
+    let browser = Browser::start().await;
+    browser.client.goto("http://127.0.0.1:8080/").await.expect("the page opens");
+    // Two samples of the machine make a line; the walk ends with its total.
+    browser.until("return document.querySelector('#cpu-line').points.length >= 2 || null").await;
+    let total = browser
+        .until("const t = document.querySelector('#files-state').textContent; return t.includes('lines') ? t : null")
+        .await;
+    let rows = browser.client.find_all(Locator::Css("#files li")).await.expect("rows");
+    let files = total.as_str().and_then(|t| t.split(' ').next()).and_then(|n| n.parse().ok());
+    assert_eq!(files, Some(rows.len()), "{total}");
+    assert!(!rows.is_empty());
+    // A folder outside is refused, and the page says why.
+    let input = browser.client.find(Locator::Css("input")).await.expect("the field");
+    input.send_keys("..").await.expect("typed");
+    browser
+        .client
+        .find(Locator::Css("button"))
+        .await
+        .expect("Walk")
+        .click()
+        .await
+        .expect("clicked");
+    let refused = browser
+        .until("const s = document.querySelector('.failed'); return s && s.textContent")
+        .await;
+    assert!(refused.as_str().is_some_and(|text| text.contains("outside")), "{refused}");
+    if let Some(path) = std::env::var_os("BOLT_SCREENSHOT") {
+        let png = browser.client.screenshot().await.expect("a picture");
+        std::fs::write(path, png).expect("written");
+    }
+    browser.end().await;
+    drop(quickstart);
+}
+
+/// The quickstart as `cargo run` starts it, in the root of the workspace.
+struct Quickstart {
+    _process: Child,
+}
+
+impl Quickstart {
+    async fn start() -> Self {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut process = Command::new(env!("CARGO"))
+            .args(["run", "--quiet"])
+            .current_dir(root)
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("cargo runs");
+        let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines();
+        // It may have to be built first.
+        let building = Duration::from_secs(300);
+        while let Some(line) =
+            timeout(building, lines.next_line()).await.expect("it starts").expect("text")
+        {
+            if line.contains("listening on http://127.0.0.1:8080") {
+                return Self { _process: process };
+            }
+        }
+        panic!("the quickstart ended");
+    }
+}

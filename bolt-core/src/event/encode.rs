@@ -6,8 +6,8 @@ use bytes::{BufMut, BytesMut};
 use serde::Serialize;
 
 use super::data::VariantData;
+use super::typed::{Event, Fields};
 use super::wire::write_event;
-use super::{Event, Fields};
 
 /// A value that a stream can emit.
 ///

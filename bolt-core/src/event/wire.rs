@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use bytes::{BufMut, BytesMut};
 
-use super::encode::EncodeError;
-use super::{EventName, Fields};
+use super::field::EventName;
+use super::typed::Fields;
 
 /// The `id` that says a finished stream is not to be asked for again.
 ///
@@ -25,14 +25,14 @@ pub(crate) const TERMINAL_ID: &str = "bolt-finished";
 ///
 /// # Errors
 /// When `data` fails. `out` is then as it was, also when `data` panics.
-pub(crate) fn write_event<D>(
+pub(super) fn write_event<D, E>(
     out: &mut BytesMut,
     fields: &Fields,
     default_name: Option<&str>,
     data: Option<D>,
-) -> Result<(), EncodeError>
+) -> Result<(), E>
 where
-    D: FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
+    D: FnOnce(&mut BytesMut) -> Result<(), E>,
 {
     let mut block = Block { start: out.len(), out, whole: false };
     write_fields(block.out, fields, default_name);

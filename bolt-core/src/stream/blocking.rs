@@ -10,22 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::sync::Semaphore;
 
-use super::BUFFER;
-use super::body::panic_problem;
+use super::limits::{BLOCKING_STREAMS, BUFFER, RETRY_AFTER};
+use super::panics::panic_problem;
 use super::source::Source;
 use crate::event::{EncodeError, Encoder};
 use crate::problem::Problem;
-
-/// How many blocking generators may run at once in this process.
-pub(crate) const BLOCKING_STREAMS: usize = 1000;
-
-/// When a refused client is told to come back.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 static PERMITS: Semaphore = Semaphore::const_new(BLOCKING_STREAMS);
 

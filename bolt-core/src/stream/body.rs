@@ -1,6 +1,5 @@
 //! The response body: frames from a source, comments while it is silent, one last block at its end.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
@@ -11,8 +10,10 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::info::Info;
+use super::limits::KEEP_ALIVE;
+use super::panics::panic_problem;
 use super::source::Source;
-use super::{Info, KEEP_ALIVE};
 use crate::event::{write_comment, write_error, write_terminal};
 use crate::problem::Problem;
 
@@ -151,14 +152,4 @@ fn poll_silence(mut silence: Pin<&mut Sleep>, sent: Instant, cx: &mut Context<'_
 /// Cuts the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.
 fn cut(out: &mut BytesMut) -> Bytes {
     if out.capacity() > IDLE_BUFFER { std::mem::take(out).freeze() } else { out.split().freeze() }
-}
-
-/// A panic as the problem that ends the stream; the message goes to the log only.
-pub(crate) fn panic_problem(payload: &(dyn Any + Send)) -> Problem {
-    let message = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("with no message");
-    Problem::internal(format!("the generator panicked: {message}"))
 }

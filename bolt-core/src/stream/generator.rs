@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::BytesMut;
 use pin_project_lite::pin_project;
 
-use super::BUFFER;
+use super::limits::BUFFER;
 use super::source::Source;
 use crate::event::{EncodeError, Encoder};
 use crate::problem::Problem;

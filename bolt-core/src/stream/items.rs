@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use pin_project_lite::pin_project;
 use tokio_stream::Stream;
 
-use super::BUFFER;
+use super::limits::BUFFER;
 use super::source::Source;
 use crate::event::Encoder;
 use crate::problem::Problem;

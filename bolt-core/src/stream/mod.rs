@@ -14,37 +14,18 @@ mod blocking;
 mod body;
 mod call;
 mod generator;
+mod info;
 mod items;
+mod limits;
+mod panics;
 mod response;
 mod source;
 
-use std::time::Duration;
-
-pub(crate) use blocking::BLOCKING_STREAMS;
 pub use blocking::{BlockingEmitter, stopped};
 pub use call::Call;
 pub use generator::Emitter;
+pub use info::Info;
+pub(crate) use limits::BLOCKING_STREAMS;
 pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
 };
-
-/// What the attribute knows of one stream.
-#[derive(Clone, Copy, Debug)]
-pub struct Info {
-    /// The path of the function, for the log.
-    pub name: &'static str,
-    /// Whether a client that returns after the end starts it again.
-    pub restart: bool,
-    /// Whether it can fail, so that the head waits for the first event.
-    pub fallible: bool,
-}
-
-/// How many bytes of events may wait for a client before `emit!` waits: 16 KiB. One event more may be
-/// added while fewer are waiting, however large it is.
-const BUFFER: usize = 16 * 1024;
-
-/// A comment is sent after this much silence, so that proxies keep the connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// How long the head of a stream that can fail waits for the first event.
-const HEAD_DEADLINE: Duration = Duration::from_millis(250);

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -13,9 +14,10 @@ use super::blocking::{BlockingEmitter, thread};
 use super::body::EventBody;
 use super::call::Call;
 use super::generator::{Emitter, generator};
+use super::info::Info;
 use super::items::items;
+use super::limits::HEAD_DEADLINE;
 use super::source::Source;
-use super::{HEAD_DEADLINE, Info};
 use crate::event::Encoder;
 use crate::problem::Problem;
 
@@ -119,7 +121,7 @@ fn respond<S: Source>(
 async fn open<S: Source>(body: EventBody<S>, info: Info) -> Response {
     let mut body = Box::pin(body);
     let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible { HEAD_DEADLINE } else { std::time::Duration::ZERO };
+    let wait = if info.fallible { HEAD_DEADLINE } else { Duration::ZERO };
     match timeout(wait, first).await {
         Ok(Some(problem)) => problem.into_response(),
         Ok(None) | Err(_) => head(Body::new(body)),

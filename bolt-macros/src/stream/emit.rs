@@ -17,11 +17,12 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericParam, PatType, Type};
 
+use crate::paths::Paths;
+
 use super::args::Args;
 use super::model::{
     Kind, StreamFn, doc_attrs, hidden, last_segment, place, shared_attrs, state_of, tokens,
 };
-use super::paths::Paths;
 
 /// axum's extractors that take the body.
 const BODY_EXTRACTORS: [&str; 9] =

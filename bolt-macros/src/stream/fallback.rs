@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::paths::Paths;
+
 use super::args::Args;
 use super::model::{Function, hidden, shared_attrs};
-use super::paths::Paths;
 
 /// ```text
 /// fn ticks(call: Call) -> StreamFuture { unreachable!() }

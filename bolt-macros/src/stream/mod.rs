@@ -5,7 +5,6 @@ mod check;
 mod emit;
 mod fallback;
 mod model;
-mod paths;
 
 use proc_macro2::TokenStream;
 use quote::quote;

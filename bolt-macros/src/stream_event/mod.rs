@@ -4,9 +4,10 @@ mod rename;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Data, DeriveInput, Fields, Lit, LitStr, Variant};
+use syn::{Attribute, Data, DeriveInput, Fields, Lit, LitStr, Path, Variant};
 
 use crate::diagnostics::Errors;
+use crate::paths::Paths;
 
 use self::rename::Rule;
 
@@ -59,12 +60,14 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let (ident, (generics, arguments, bounds)) = (&input.ident, input.generics.split_for_impl());
     // With generics the enum may be `Serialize` for some arguments only.
     let predicates = bounds.map(|bounds| &bounds.predicates).into_iter().flatten();
-    let serialize =
-        (!input.generics.params.is_empty()).then(|| quote!(Self: ::bolt::__private::Serialize,));
+    let paths = Paths::new(root(&input.attrs, &mut errors).as_ref());
+    let serialize = paths.private("Serialize");
+    let serialize = (!input.generics.params.is_empty()).then(|| quote!(Self: #serialize,));
+    let stream_event = paths.stream_event();
     let errors = errors.into_tokens();
     quote! {
         #errors
-        impl #generics ::bolt::StreamEvent for #ident #arguments
+        impl #generics #stream_event for #ident #arguments
         where
             #serialize
             #(#predicates,)*
@@ -156,8 +159,29 @@ fn each_serde(
     }
 }
 
+/// Where `bolt` is, as `#[bolt(crate = …)]` says.
+fn root(attrs: &[Attribute], errors: &mut Errors) -> Option<Path> {
+    let mut root = None;
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("bolt")) {
+        let parsed = attr.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("crate") {
+                let help = "write `#[bolt(crate = my_crate::bolt)]`";
+                return Err(meta.error(format!("unknown argument\nhelp: {help}")));
+            }
+            root = Some(meta.value()?.call(Path::parse_mod_style)?);
+            Ok(())
+        });
+        if let Err(error) = parsed {
+            errors.add(error);
+        }
+    }
+    root
+}
+
 fn text_of(value: &syn::Expr) -> Option<LitStr> {
     match value {
+        // A literal that came through a `macro_rules!` is in a group of its own.
+        syn::Expr::Group(group) => text_of(&group.expr),
         syn::Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         _ => None,
     }

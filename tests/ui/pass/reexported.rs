@@ -6,13 +6,24 @@ mod framework {
     }
 }
 
-use framework::streams::{App, stream};
+use framework::streams::{App, StreamEvent, stream};
 
 #[stream(get, "/ticks", crate = crate::framework::streams)]
 async fn ticks() -> u32 {
     emit!(1);
 }
 
+#[derive(serde::Serialize, StreamEvent)]
+#[bolt(crate = crate::framework::streams)]
+enum Answer {
+    Done,
+}
+
+#[stream(get, "/answer", crate = crate::framework::streams)]
+fn answer() -> Answer {
+    emit!(Answer::Done);
+}
+
 fn main() {
-    let _: App = App::new().mount::<ticks>();
+    let _: App = App::new().mount::<ticks>().mount::<answer>();
 }

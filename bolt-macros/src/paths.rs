@@ -31,6 +31,11 @@ impl Paths {
         quote!(#root::Endpoint)
     }
 
+    pub(crate) fn stream_event(&self) -> TokenStream {
+        let root = self.root_at(Span::mixed_site());
+        quote!(#root::StreamEvent)
+    }
+
     fn root_at(&self, span: Span) -> TokenStream {
         match &self.root {
             Some(path) => quote!(#path),

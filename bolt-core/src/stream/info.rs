@@ -1,0 +1,12 @@
+//! `Info`: what the attribute knows of one stream.
+
+/// What the attribute knows of one stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// The path of the function, for the log.
+    pub name: &'static str,
+    /// Whether a client that returns after the end starts it again.
+    pub restart: bool,
+    /// Whether it can fail, so that the head waits for the first event.
+    pub fallible: bool,
+}
