@@ -127,6 +127,8 @@ fn an_endpoint_says_where_it_is() {
 
 #[test]
 fn a_taken_address_is_an_error_that_names_it() {
+    // `run` would set up a log for the whole process.
+    let _ = tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new());
     // Whoever has the port, `run` does not get it.
     let _taken = std::net::TcpListener::bind("127.0.0.1:8080");
     let error = App::new().mount::<other>().run().expect_err("the port is taken");

@@ -1,6 +1,6 @@
 //! A real browser's EventSource.
 //!
-//! The tests start their own ChromeDriver, on a port that it picks, and end it.
+//! The tests start their own `chromedriver`, on a port that it picks, and end it.
 
 use std::process::Stdio;
 use std::sync::Arc;

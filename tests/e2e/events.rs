@@ -31,6 +31,11 @@ pub(crate) struct Asked<T> {
 }
 
 impl<T> Asked<T> {
+    fn is_read_alike(&self) -> bool {
+        let id_or_name = self.id.is_some() || self.name.is_some();
+        self.id.as_deref() != Some("") && (self.data.is_some() || !id_or_name)
+    }
+
     /// The event, with the fields that bolt takes; which are those that the format can carry.
     fn event(self) -> Event<T> {
         let mut event = self.data.map_or_else(Event::without_data, Event::new);
@@ -143,11 +148,11 @@ async fn emits_text(State(queue): State<Queue<Text>>) -> Event<Text> {
 }
 
 /// The body of a stream, through the whole of bolt but the socket.
-fn wire(router: Router) -> String {
+fn wire(mut router: Router) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let body = runtime.expect("a runtime").block_on(async {
         let request = Request::get("/").body(Body::empty()).expect("a request");
-        let answer: Response = router.clone().call(request).await.expect("routers do not fail");
+        let answer: Response = router.call(request).await.expect("routers do not fail");
         to_bytes(answer.into_body(), usize::MAX).await.expect("the whole body")
     });
     String::from_utf8(body.to_vec()).expect("event streams are UTF-8")
@@ -177,14 +182,10 @@ fn parse(wire: &str, piece: usize) -> (Vec<Dispatched>, Parser) {
 fn check(wire: &str, expected: &Expected, piece: usize) {
     let (events, parser) = parse(wire, piece);
     assert_eq!(events, expected.events, "{wire:?}");
-    assert_eq!(parser.last_event_id, "bolt-finished", "the last block ends the stream");
+    assert_eq!(parser.last_event_id, expected.id);
     assert_eq!(parser.retry, expected.retry);
     // Not one field more than was asked for, and none of another name.
-    let (last, fields) = parser.fields.split_last().expect("the last id");
-    assert_eq!(
-        (last.as_str(), fields),
-        ("id", &expected.fields[..].iter().map(|f| (*f).to_owned()).collect::<Vec<_>>()[..])
-    );
+    assert_eq!(parser.fields, expected.fields);
     // What others wrote reads the same. Its author's parser must not fail, and must see each event.
     assert_eq!(by_eventsource_stream(wire, piece), comparable(&expected.events), "{wire:?}");
 }
@@ -228,8 +229,12 @@ pub(crate) fn corpus(cases: usize) -> Vec<(String, Vec<Dispatched>)> {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut corpus = Vec::new();
     for _ in 0..cases {
-        let json = asked(json_value()).new_tree(&mut runner).expect("a case").current();
-        let text = asked(hostile_text()).new_tree(&mut runner).expect("a case").current();
+        // Left out, because these parsers differ from the standard there: an empty id (eventsource-parser
+        // takes it for none) and an id without data (httpx-sse makes it an empty event).
+        let mut json = asked(json_value()).new_tree(&mut runner).expect("a case").current();
+        let mut text = asked(hostile_text()).new_tree(&mut runner).expect("a case").current();
+        json.retain(Asked::is_read_alike);
+        text.retain(Asked::is_read_alike);
         corpus.push((wire_of_json(&json), Expected::of(&json, |value| value.to_string()).events));
         corpus.push((wire_of_text(&text), Expected::of(&text, Clone::clone).events));
     }
@@ -255,7 +260,7 @@ enum Named {
     #[serde(rename(serialize = "sent", deserialize = "received"))]
     OneWay,
     #[serde(skip)]
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "serde cannot write it")]
     Never,
 }
 
@@ -330,7 +335,7 @@ fn serde_and_the_derive_agree_on_every_rule() {
                     use bolt::prelude::*;
                     #[derive(Serialize, StreamEvent)]
                     #[serde(rename_all = $rule)]
-                    #[allow(non_camel_case_types, reason = "rules must hold for it too")]
+                    #[expect(non_camel_case_types, reason = "rules must hold for it too")]
                     pub(super) enum Case { A, AbcDef, HTTPServer, With2Digits, Under_score }
                 }
                 for case in [

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bolt::prelude::*;
 use bolt_tests::client::answer;
-use bolt_tests::{PATIENCE, Server};
+use bolt_tests::{Events, PATIENCE, Server};
 use reqwest::Method;
 use serde::Serializer;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -43,7 +43,7 @@ fn forever_blocking(State(dropped): Dropped) -> u32 {
 #[stream(get, "/closure")]
 fn forever_in_a_closure(State(dropped): Dropped) -> u32 {
     let _guard = Guard(dropped, "closure");
-    (0..).for_each(|n| {
+    (0..u32::MAX).for_each(|n| {
         emit!(n);
         std::thread::sleep(Duration::from_millis(5));
     });
@@ -111,9 +111,7 @@ async fn a_client_that_leaves_poisons_no_lock() {
 async fn fails_early(Path(kind): Path<String>) -> Result<u32, Problem> {
     match kind.as_str() {
         "mine" => return Err(Problem::not_found("no such thing")),
-        "server" => {
-            Err(std::io::Error::other("the password is 12345")).map_err(Problem::internal)?
-        }
+        "server" => return Err(Problem::internal(std::io::Error::other("the password is 12345"))),
         "panic" => panic!("the password is 12345"),
         _ => {}
     }
@@ -124,9 +122,7 @@ async fn fails_early(Path(kind): Path<String>) -> Result<u32, Problem> {
 fn fails_early_blocking(Path(kind): Path<String>) -> Result<u32, Problem> {
     match kind.as_str() {
         "mine" => return Err(Problem::not_found("no such thing")),
-        "server" => {
-            Err(std::io::Error::other("the password is 12345")).map_err(Problem::internal)?
-        }
+        "server" => return Err(Problem::internal(std::io::Error::other("the password is 12345"))),
         "panic" => panic!("the password is 12345"),
         _ => {}
     }
@@ -159,9 +155,7 @@ async fn fails_late(Path(kind): Path<String>) -> Result<u32, Problem> {
     tokio::time::sleep(Duration::from_millis(5)).await;
     match kind.as_str() {
         "mine" => return Err(Problem::not_found("no such thing")),
-        "server" => {
-            Err(std::io::Error::other("the password is 12345")).map_err(Problem::internal)?
-        }
+        "server" => return Err(Problem::internal(std::io::Error::other("the password is 12345"))),
         _ => panic!("the password is 12345"),
     }
 }
@@ -171,9 +165,7 @@ fn fails_late_blocking(Path(kind): Path<String>) -> Result<u32, Problem> {
     emit!(1);
     match kind.as_str() {
         "mine" => return Err(Problem::not_found("no such thing")),
-        "server" => {
-            Err(std::io::Error::other("the password is 12345")).map_err(Problem::internal)?
-        }
+        "server" => return Err(Problem::internal(std::io::Error::other("the password is 12345"))),
         _ => panic!("the password is 12345"),
     }
 }
@@ -200,7 +192,8 @@ async fn an_error_after_the_first_event_is_one_last_event() {
         for (kind, status, last_id) in
             [("mine", 404, "bolt-finished"), ("server", 500, ""), ("panic", 500, "")]
         {
-            let mut events = server.client().events(&format!("{base}/{kind}")).await;
+            let source = server.client().event_source(&format!("{base}/{kind}"));
+            let mut events = Events::of(answer(source).await);
             let all = events.rest().await;
             assert_eq!(all.len(), 2, "{base}/{kind}");
             assert_eq!((all[0].name.as_str(), all[0].data.as_str()), ("message", "1"));

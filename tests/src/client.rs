@@ -33,6 +33,12 @@ impl Client {
         answer(self.request(Method::GET, path)).await
     }
 
+    /// A GET as a browser's EventSource sends it.
+    pub fn event_source(&self, path: &str) -> RequestBuilder {
+        let request = self.request(Method::GET, path);
+        request.header("accept", "text/event-stream").header("cache-control", "no-cache")
+    }
+
     /// The events of a GET, which must be an event stream.
     pub async fn events(&self, path: &str) -> Events {
         Events::of(self.get(path).await)

@@ -21,6 +21,9 @@ pub(crate) const TERMINAL_ID: &str = "bolt-finished";
 
 /// Appends one event whole, or nothing.
 ///
+/// The blank line that ends an event is left out where there is nothing to end: a comment and a `retry`
+/// count as they are read, and some clients dispatch an empty event for every blank line.
+///
 /// `data` appends the text of the data; `None` leaves the data field out.
 ///
 /// # Errors
@@ -36,6 +39,8 @@ where
 {
     let mut block = Block { start: out.len(), out, whole: false };
     write_fields(block.out, fields, default_name);
+    let ends =
+        data.is_some() || default_name.is_some() || fields.name.is_some() || fields.id.is_some();
     if let Some(data) = data {
         block.out.put_slice(b"data: ");
         let start = block.out.len();
@@ -43,15 +48,16 @@ where
         break_lines(block.out, start, b"data: ");
         block.out.put_u8(b'\n');
     }
-    block.out.put_u8(b'\n');
+    if ends {
+        block.out.put_u8(b'\n');
+    }
     block.whole = true;
     Ok(())
 }
 
-/// Appends a comment block; clients ignore it.
-pub(crate) fn write_comment(out: &mut BytesMut, text: &str) {
-    put_comment(out, text);
-    out.put_u8(b'\n');
+/// Appends a comment that says nothing: it keeps the connection busy.
+pub(crate) fn write_keep_alive(out: &mut BytesMut) {
+    out.put_slice(b":\n");
 }
 
 /// Appends the event that says why a stream ended early.
@@ -113,7 +119,7 @@ fn put_comment(out: &mut BytesMut, text: &str) {
 
 /// Puts `prefix` in front of every line after the first of what was written since `start`.
 ///
-/// JSON from serde_json has no line ends, so the scan is all that most events cost.
+/// JSON from `serde_json` has no line ends, so the scan is all that most events cost.
 fn break_lines(out: &mut BytesMut, start: usize, prefix: &[u8]) {
     if memchr::memchr2(b'\n', b'\r', &out[start..]).is_none() {
         return;

@@ -178,6 +178,10 @@ impl<T> BlockingEmitter<T> {
     /// # Panics
     /// Unwinds the next time: the `emit!` stood in a closure, and only that had returned. A return is tried
     /// first because unwinding would poison a lock that the generator holds.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`emit!` takes the value, as in an async generator"
+    )]
     pub fn emit(&self, value: T) -> Result<(), Stop> {
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match (self.encode)(&value, &mut scratch) {

@@ -14,7 +14,7 @@ use super::info::Info;
 use super::limits::KEEP_ALIVE;
 use super::panics::panic_problem;
 use super::source::Source;
-use crate::event::{write_comment, write_error, write_terminal};
+use crate::event::{write_error, write_keep_alive, write_terminal};
 use crate::problem::Problem;
 
 /// A stream that is quiet keeps no buffer larger than this, in bytes.
@@ -24,6 +24,8 @@ pin_project! {
     /// A live stream as an HTTP body.
     pub(crate) struct EventBody<S> {
         info: Info,
+        // Whether the last block tells the client not to come back.
+        terminal: bool,
         // None once the generator has ended; it is dropped at once then.
         #[pin]
         source: Option<S>,
@@ -36,10 +38,12 @@ pin_project! {
 }
 
 impl<S: Source> EventBody<S> {
-    pub(crate) fn new(info: Info, source: S) -> Self {
+    /// `reconnects`: the client is one that comes back after the end, unless it is told not to.
+    pub(crate) fn new(info: Info, reconnects: bool, source: S) -> Self {
         let now = Instant::now();
         Self {
             info,
+            terminal: reconnects && !info.restart,
             source: Some(source),
             out: BytesMut::new(),
             sent: now,
@@ -57,7 +61,7 @@ impl<S: Source> EventBody<S> {
                 Poll::Ready(Some(problem))
             }
             Poll::Ready(end) => {
-                write_end(this.out, *this.info, end);
+                write_end(this.out, this.info.name, *this.terminal, end);
                 Poll::Ready(None)
             }
             Poll::Pending if this.out.is_empty() => Poll::Pending,
@@ -77,10 +81,10 @@ impl<S: Source> Body for EventBody<S> {
         let mut this = self.project();
         if this.source.is_some() {
             match poll_source(this.source.as_mut(), cx, this.out) {
-                Poll::Ready(end) => write_end(this.out, *this.info, end),
+                Poll::Ready(end) => write_end(this.out, this.info.name, *this.terminal, end),
                 Poll::Pending if this.out.is_empty() => {
                     ready!(poll_silence(this.silence, *this.sent, cx));
-                    write_comment(this.out, "");
+                    write_keep_alive(this.out);
                 }
                 Poll::Pending => {}
             }
@@ -122,16 +126,16 @@ fn poll_source<S: Source>(
 
 /// Writes the last block. A stream is finished when its generator returned, or refused what was asked for;
 /// after a server fault the client may come back.
-fn write_end(out: &mut BytesMut, info: Info, end: Result<(), Problem>) {
+fn write_end(out: &mut BytesMut, name: &'static str, terminal: bool, end: Result<(), Problem>) {
     let finished = match end {
         Ok(()) => true,
         Err(problem) => {
-            problem.log(info.name);
+            problem.log(name);
             write_error(out, &problem.to_json());
             !problem.status().is_server_error()
         }
     };
-    if finished && !info.restart {
+    if finished && terminal {
         write_terminal(out);
     }
 }

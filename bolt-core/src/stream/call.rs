@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::Method;
+use axum::http::header::{ACCEPT, CACHE_CONTROL};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method};
 
 use crate::event::TERMINAL_ID;
 
@@ -13,6 +14,8 @@ use crate::event::TERMINAL_ID;
 pub struct Call {
     /// A HEAD request: the head is answered and the generator never runs.
     pub(super) head_only: bool,
+    /// The client is an EventSource, which comes back after every end.
+    pub(super) event_source: bool,
     /// The client has seen this stream end, and its EventSource reconnected as it must.
     pub(super) finished: bool,
 }
@@ -21,10 +24,33 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let last_id = parts.headers.get("last-event-id");
+        let last_id = parts.headers.get(LAST_EVENT_ID);
         Ok(Self {
             head_only: parts.method == Method::HEAD,
+            event_source: parts.method == Method::GET && is_event_source(&parts.headers),
             finished: last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),
         })
     }
+}
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Whether a GET comes from an EventSource, of a browser or of a library that follows the standard.
+///
+/// It asks for the media type by name, and has one of these marks: a browser's `sec-fetch-mode`, which is
+/// not sent to plain `http` hosts; the `cache-control: no-cache` that the Fetch Standard adds to a request
+/// with an EventSource's cache mode; an id that it was given before.
+fn is_event_source(headers: &HeaderMap) -> bool {
+    let says = |name, what: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.to_ascii_lowercase().contains(what))
+    };
+    says(ACCEPT, "text/event-stream")
+        && (headers.contains_key(SEC_FETCH_MODE)
+            || headers.contains_key(LAST_EVENT_ID)
+            || says(CACHE_CONTROL, "no-cache"))
 }

@@ -110,7 +110,7 @@ fn respond<S: Source>(
             return head(Body::empty());
         }
         match start() {
-            Ok(source) => open(EventBody::new(info, source), info).await,
+            Ok(source) => open(EventBody::new(info, call.event_source, source), info).await,
             Err(problem) => problem.into_response(),
         }
     })

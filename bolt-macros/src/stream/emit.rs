@@ -57,7 +57,8 @@ impl Emit<'_> {
             Kind::Generator | Kind::Blocking => {
                 // The body is in this function, so all of the user's attributes and arguments are too.
                 let attrs = &function.attrs;
-                let inputs = self.parameters(self.extractors().map(|arg| quote!(#arg)).collect());
+                let typed: Vec<_> = self.extractors().map(|arg| quote!(#arg)).collect();
+                let inputs = self.parameters(&typed);
                 let respond = self.respond_emitting();
                 quote! {
                     #(#attrs)*
@@ -70,7 +71,8 @@ impl Emit<'_> {
                     let arg = hidden(&format!("arg{index}"));
                     quote!(#arg: #ty)
                 });
-                let inputs = self.parameters(typed.collect());
+                let typed: Vec<_> = typed.collect();
+                let inputs = self.parameters(&typed);
                 let respond = self.respond_returning();
                 quote! {
                     #(#attrs)*
@@ -88,7 +90,7 @@ impl Emit<'_> {
     }
 
     /// The call in front of the extractors; in a tuple with the first where there is no place for one more.
-    fn parameters(&self, typed: Vec<TokenStream>) -> TokenStream {
+    fn parameters(&self, typed: &[TokenStream]) -> TokenStream {
         let call = &self.call;
         let call_type = self.paths.private("Call");
         if typed.len() < MOST_ARGUMENTS {

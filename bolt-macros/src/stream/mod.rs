@@ -16,14 +16,14 @@ use self::model::{Function, StreamFn};
 
 /// Expands the attribute. Every mistake is one error on its own tokens, and the name of the function exists
 /// all the same, so that its uses are not errors too.
+#[expect(clippy::needless_pass_by_value, reason = "as the compiler gives them")]
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            errors.add(error);
-            let errors = errors.into_tokens();
-            return quote!(#errors #item);
+            let error = error.into_compile_error();
+            return quote!(#error #item);
         }
     };
     let args = Args::parse(attribute, &mut errors);
