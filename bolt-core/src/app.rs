@@ -2,16 +2,19 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, Route};
+use axum::{Extension, Router};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::config::{Config, Settings};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
+use crate::stream::{AppStreams, Shared};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
 ///
@@ -38,6 +41,14 @@ pub struct App<S = ()> {
     router: Router<S>,
     mounted: Vec<Mounted>,
     conflicts: Vec<String>,
+    config: Option<Config>,
+}
+
+/// What a server needs of an app.
+pub(crate) struct Parts<S> {
+    pub(crate) router: Router<S>,
+    pub(crate) settings: Settings,
+    pub(crate) streams: Arc<Shared>,
 }
 
 struct Mounted {
@@ -49,7 +60,7 @@ struct Mounted {
 impl<S: Clone + Send + Sync + 'static> App<S> {
     /// An app with no routes.
     pub fn new() -> Self {
-        Self { router: Router::new(), mounted: Vec::new(), conflicts: Vec::new() }
+        Self { router: Router::new(), mounted: Vec::new(), conflicts: Vec::new(), config: None }
     }
 
     /// Adds a stream at the route that its attribute names.
@@ -111,19 +122,36 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             router: self.router.with_state(state),
             mounted: self.mounted,
             conflicts: self.conflicts,
+            config: self.config,
         }
     }
 
-    /// The app as a plain axum router.
+    /// Uses this configuration. Default: what [`Config::load`] finds.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// The app as a plain axum router. Of the configuration, `[stream]` applies to it.
     ///
     /// # Errors
-    /// When two streams are mounted on one route.
+    /// When the configuration has faults, or two streams are mounted on one route.
     pub fn into_router(self) -> Result<Router<S>> {
-        if self.conflicts.is_empty() {
-            Ok(self.router)
-        } else {
-            Err(Error::route(self.conflicts.join("\n")))
+        self.assemble().map(|parts| parts.router)
+    }
+
+    pub(crate) fn take_config(&mut self) -> Config {
+        self.config.take().unwrap_or_else(Config::load)
+    }
+
+    pub(crate) fn assemble(mut self) -> Result<Parts<S>> {
+        let settings = self.take_config().settings()?;
+        if !self.conflicts.is_empty() {
+            return Err(Error::route(self.conflicts.join("\n")));
         }
+        let streams = Arc::new(Shared::new(settings.stream.clone()));
+        let router = self.router.layer(Extension(AppStreams(Arc::clone(&streams))));
+        Ok(Parts { router, settings, streams })
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 
 /// The result of starting or running an app.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,6 +23,8 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The configuration has faults.
+    Config,
     /// Two streams are mounted on one route.
     Route,
     /// The address could not be listened on.
@@ -41,17 +42,33 @@ impl Error {
         self.0.kind
     }
 
+    pub(crate) fn config(message: String) -> Self {
+        Self::new(ErrorKind::Config, message, None)
+    }
+
+    /// Prints the error and ends the process: with 78 (`EX_CONFIG` of sysexits.h) for the configuration, else 1.
+    #[expect(clippy::exit, clippy::print_stderr, reason = "for `fn main`, before there is a log")]
+    pub(crate) fn exit(&self) -> ! {
+        eprintln!("Error: {self:?}");
+        std::process::exit(if self.kind() == ErrorKind::Config { 78 } else { 1 })
+    }
+
     pub(crate) fn route(message: String) -> Self {
         Self::new(ErrorKind::Route, message, None)
     }
 
-    pub(crate) fn bind(address: SocketAddr, source: io::Error) -> Self {
-        let hint = match source.kind() {
-            io::ErrorKind::AddrInUse => "; stop the program that uses it",
-            io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege",
-            _ => "",
+    pub(crate) fn bind(host: &str, port: u16, source: io::Error) -> Self {
+        let help = match source.kind() {
+            io::ErrorKind::AddrInUse => "stop the program that uses the port, or choose another",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege",
+            _ => "is it an address of this machine?",
         };
-        Self::new(ErrorKind::Bind, format!("cannot listen on {address}{hint}"), Some(source))
+        let keys = "(server.host and server.port)";
+        Self::new(
+            ErrorKind::Bind,
+            format!("cannot listen on {host}:{port} {keys}; {help}"),
+            Some(source),
+        )
     }
 
     pub(crate) fn runtime(source: io::Error) -> Self {

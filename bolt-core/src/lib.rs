@@ -34,6 +34,7 @@
 #[path = "private.rs"]
 pub mod __private;
 mod app;
+mod config;
 mod endpoint;
 mod error;
 mod event;
@@ -43,10 +44,12 @@ mod stream;
 
 pub use app::App;
 pub use axum;
+pub use config::{Config, Secret};
 pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem, Text};
 pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
+pub use server::shutdown_signal;
 
 #[doc = include_str!("docs/stream.md")]
 pub use bolt_macros::stream;
@@ -73,5 +76,7 @@ pub mod prelude {
     pub use axum::{Json, Router};
     pub use serde::{Deserialize, Serialize};
 
-    pub use crate::{App, Event, EventId, EventName, Problem, StreamEvent, Text, emit, stream};
+    pub use crate::{
+        App, Config, Event, EventId, EventName, Problem, StreamEvent, Text, emit, stream,
+    };
 }

@@ -182,7 +182,7 @@ async fn the_quickstart_page_draws_its_streams() {
         .until("const s = document.querySelector('.failed'); return s && s.textContent")
         .await;
     assert!(refused.as_str().is_some_and(|text| text.contains("outside")), "{refused}");
-    if let Some(path) = std::env::var_os("BOLT_SCREENSHOT") {
+    if let Some(path) = std::env::var_os("TEST_SCREENSHOT") {
         let png = browser.client.screenshot().await.expect("a picture");
         std::fs::write(path, png).expect("written");
     }

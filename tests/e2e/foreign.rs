@@ -27,7 +27,7 @@ fn compare(program: &mut Command) {
     let corpus = corpus(200);
     let streams: Vec<_> = corpus.iter().map(|(wire, _)| wire).collect();
     let input = serde_json::to_vec(&streams).expect("strings");
-    let program = program.env("BOLT_PACKAGES", PACKAGES);
+    let program = program.env("TEST_PACKAGES", PACKAGES);
     let mut child =
         program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut stdin = child.stdin.take().expect("a pipe");

@@ -1,7 +1,7 @@
 // Parses each stream of a JSON array on standard input with npm's eventsource-parser.
 const { createRequire } = require("node:module");
 const { resolve } = require("node:path");
-const packages = createRequire(resolve(process.env.BOLT_PACKAGES, "npm", "x.js"));
+const packages = createRequire(resolve(process.env.TEST_PACKAGES, "npm", "x.js"));
 const { createParser } = packages("eventsource-parser");
 
 const streams = JSON.parse(require("node:fs").readFileSync(0, "utf8"));

@@ -10,4 +10,4 @@ pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
 pub use encode::{StreamEvent, StreamItem, Text};
 pub use field::{EventId, EventName, InvalidField};
 pub use typed::Event;
-pub(crate) use wire::{TERMINAL_ID, write_error, write_keep_alive, write_terminal};
+pub(crate) use wire::{TERMINAL_ID, write_error, write_keep_alive, write_retry, write_terminal};

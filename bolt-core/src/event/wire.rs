@@ -6,6 +6,7 @@
 //! one space, which clients remove. A blank line ends an event.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use bytes::{BufMut, BytesMut};
 
@@ -58,6 +59,16 @@ where
 /// Appends a comment that says nothing: it keeps the connection busy.
 pub(crate) fn write_keep_alive(out: &mut BytesMut) {
     out.put_slice(b":\n");
+}
+
+/// Appends how long the client is to wait before it reconnects, with a comment for people. It counts as it is
+/// read, and ends no event.
+pub(crate) fn write_retry(out: &mut BytesMut, wait: Duration, comment: &str) {
+    if !comment.is_empty() {
+        put_comment(out, comment);
+    }
+    // Writing to a `BytesMut` grows it and cannot fail.
+    let _ = writeln!(out, "retry: {}", wait.as_millis());
 }
 
 /// Appends the event that says why a stream ended early.

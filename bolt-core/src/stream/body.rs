@@ -3,22 +3,30 @@
 use std::convert::Infallible;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::sync::futures::OwnedNotified;
 
+use super::call::Call;
+use super::clock::{Clock, Due};
 use super::info::Info;
-use super::limits::KEEP_ALIVE;
+use super::jitter;
+use super::limits::RECONNECT;
 use super::panics::panic_problem;
+use super::shared::Shared;
 use super::source::Source;
-use crate::event::{write_error, write_keep_alive, write_terminal};
+use crate::event::{write_error, write_keep_alive, write_retry, write_terminal};
 use crate::problem::Problem;
 
 /// A stream that is quiet keeps no buffer larger than this, in bytes.
 const IDLE_BUFFER: usize = 1024;
+
+/// The client's own wait before it reconnects, as most browsers have it.
+const USUAL_RETRY: std::time::Duration = std::time::Duration::from_secs(3);
 
 pin_project! {
     /// A live stream as an HTTP body.
@@ -30,24 +38,30 @@ pin_project! {
         #[pin]
         source: Option<S>,
         out: BytesMut,
-        // When bytes last left. The timer is not reset by them: when it fires, it looks here.
-        sent: Instant,
         #[pin]
-        silence: Sleep,
+        clock: Clock,
+        shared: Arc<Shared>,
+        #[pin]
+        ended: OwnedNotified,
+        // Who is told by `ended`: it takes a lock to be asked, so it is asked again only for another task.
+        told: Option<Waker>,
     }
 }
 
 impl<S: Source> EventBody<S> {
-    /// `reconnects`: the client is one that comes back after the end, unless it is told not to.
-    pub(crate) fn new(info: Info, reconnects: bool, source: S) -> Self {
-        let now = Instant::now();
+    pub(crate) fn new(info: Info, call: &Call, source: S) -> Self {
+        let settings = &call.shared.settings;
+        let lasts = settings.max_duration.map(|lasts| jitter::around(lasts, 10));
         Self {
             info,
-            terminal: reconnects && !info.restart,
+            // An EventSource comes back after every end, unless it is told not to.
+            terminal: call.event_source && !info.restart,
             source: Some(source),
             out: BytesMut::new(),
-            sent: now,
-            silence: sleep_until(now + KEEP_ALIVE),
+            clock: Clock::new(settings.keep_alive, lasts),
+            ended: call.shared.ended(),
+            shared: Arc::clone(&call.shared),
+            told: None,
         }
     }
 
@@ -68,6 +82,15 @@ impl<S: Source> EventBody<S> {
             Poll::Pending => Poll::Ready(None),
         }
     }
+
+    /// Puts the usual `retry:` in front: the client may have been sent away for load before, and keeps the
+    /// longer wait that it was told then.
+    pub(crate) fn reset_retry(self: Pin<&mut Self>) {
+        let this = self.project();
+        let events = std::mem::take(this.out);
+        write_retry(this.out, USUAL_RETRY, "");
+        this.out.unsplit(events);
+    }
 }
 
 impl<S: Source> Body for EventBody<S> {
@@ -80,20 +103,31 @@ impl<S: Source> Body for EventBody<S> {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
         if this.source.is_some() {
+            let mut cut = this.shared.is_ending();
             match poll_source(this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => write_end(this.out, this.info.name, *this.terminal, end),
-                Poll::Pending if this.out.is_empty() => {
-                    ready!(poll_silence(this.silence, *this.sent, cx));
-                    write_keep_alive(this.out);
+                Poll::Pending if this.out.is_empty() && !cut => {
+                    match ready!(poll_quiet(this.clock.as_mut(), this.ended, this.told, cx)) {
+                        Due::KeepAlive => write_keep_alive(this.out),
+                        Due::End => cut = true,
+                    }
                 }
                 Poll::Pending => {}
+            }
+            cut |= this.clock.sent();
+            if cut && this.source.is_some() {
+                // All that was emitted is in `out`, so this is between two events.
+                tracing::debug!(stream = this.info.name, "ended for its time or for shutdown");
+                if let Err(problem) = drop_source(this.source) {
+                    problem.log(this.info.name);
+                }
+                write_retry(this.out, jitter::around(RECONNECT, 50), "");
             }
         }
         if this.out.is_empty() {
             return Poll::Ready(None);
         }
-        *this.sent = Instant::now();
-        Poll::Ready(Some(Ok(Frame::data(cut(this.out)))))
+        Poll::Ready(Some(Ok(Frame::data(take(this.out)))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -103,6 +137,22 @@ impl<S: Source> Body for EventBody<S> {
     fn size_hint(&self) -> SizeHint {
         SizeHint::default()
     }
+}
+
+/// Ready when a quiet stream has something to say.
+fn poll_quiet(
+    clock: Pin<&mut Clock>,
+    ended: Pin<&mut OwnedNotified>,
+    told: &mut Option<Waker>,
+    cx: &mut Context<'_>,
+) -> Poll<Due> {
+    if !told.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        if ended.poll(cx).is_ready() {
+            return Poll::Ready(Due::End);
+        }
+        *told = Some(cx.waker().clone());
+    }
+    clock.poll_due(cx)
 }
 
 /// Polls the source with every panic caught, and drops it when it has ended.
@@ -120,8 +170,13 @@ fn poll_source<S: Source>(
         Ok(polled) => ready!(polled),
         Err(payload) => Err(panic_problem(&*payload)),
     };
-    let dropped = panic::catch_unwind(AssertUnwindSafe(|| source.set(None)));
-    Poll::Ready(dropped.map_err(|payload| panic_problem(&*payload)).and(end))
+    Poll::Ready(drop_source(source).and(end))
+}
+
+/// Drops the source, and says if its destructors panicked.
+fn drop_source<S>(mut source: Pin<&mut Option<S>>) -> Result<(), Problem> {
+    panic::catch_unwind(AssertUnwindSafe(|| source.set(None)))
+        .map_err(|payload| panic_problem(&*payload))
 }
 
 /// Writes the last block. A stream is finished when its generator returned, or refused what was asked for;
@@ -140,20 +195,7 @@ fn write_end(out: &mut BytesMut, name: &'static str, terminal: bool, end: Result
     }
 }
 
-/// Ready when nothing was sent for [`KEEP_ALIVE`].
-fn poll_silence(mut silence: Pin<&mut Sleep>, sent: Instant, cx: &mut Context<'_>) -> Poll<()> {
-    loop {
-        ready!(silence.as_mut().poll(cx));
-        let due = sent + KEEP_ALIVE;
-        if silence.deadline() >= due {
-            silence.as_mut().reset(Instant::now() + KEEP_ALIVE);
-            return Poll::Ready(());
-        }
-        silence.as_mut().reset(due);
-    }
-}
-
-/// Cuts the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.
-fn cut(out: &mut BytesMut) -> Bytes {
+/// Takes the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.
+fn take(out: &mut BytesMut) -> Bytes {
     if out.capacity() > IDLE_BUFFER { std::mem::take(out).freeze() } else { out.split().freeze() }
 }

@@ -1,17 +1,25 @@
 //! `Call`: what a stream must know of the request that asks for it.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, CACHE_CONTROL};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
+use super::shared::Shared;
 use crate::event::TERMINAL_ID;
 
+/// How the streams of a router find what they share: an extension of each request.
+#[derive(Clone, Debug)]
+pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
+
 /// Taken from the request in front of the user's own extractors.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
+    /// Of the app that the route belongs to.
+    pub(super) shared: Arc<Shared>,
     /// A HEAD request: the head is answered and the generator never runs.
     pub(super) head_only: bool,
     /// The client is an EventSource, which comes back after every end.
@@ -25,7 +33,9 @@ impl<S: Sync> FromRequestParts<S> for Call {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let last_id = parts.headers.get(LAST_EVENT_ID);
+        let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         Ok(Self {
+            shared: shared.unwrap_or_else(Shared::without_app),
             head_only: parts.method == Method::HEAD,
             event_source: parts.method == Method::GET && is_event_source(&parts.headers),
             finished: last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),

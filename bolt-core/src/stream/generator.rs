@@ -9,7 +9,6 @@ use std::task::{Context, Poll, ready};
 use bytes::BytesMut;
 use pin_project_lite::pin_project;
 
-use super::limits::BUFFER;
 use super::source::Source;
 use crate::event::{EncodeError, Encoder};
 use crate::problem::Problem;
@@ -24,8 +23,11 @@ pub struct Emitter<T> {
 }
 
 /// The buffer, while the generator runs. Both ends are polled by one task, so the lock is never waited for.
-#[derive(Default)]
-struct Outbox(Mutex<State>);
+struct Outbox {
+    state: Mutex<State>,
+    /// Bytes that may wait before `emit!` does.
+    limit: usize,
+}
 
 #[derive(Default)]
 struct State {
@@ -36,7 +38,7 @@ struct State {
 impl Outbox {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic in a `Serialize` poisons the lock; the encoder took the half-written event back.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,7 +78,7 @@ impl<T> Future for Emit<'_, T> {
         if state.failed.is_some() {
             return Poll::Pending;
         }
-        if state.bytes.len() >= BUFFER {
+        if state.bytes.len() >= this.emitter.outbox.limit {
             this.value = Some(value);
             // The body takes the bytes when this poll returns; a combinator such as `FuturesUnordered` must
             // know that this future is worth another poll then.
@@ -107,10 +109,11 @@ pin_project! {
 /// Starts an async generator. `finish` turns what its future returns into how the stream ends.
 pub(crate) fn generator<T, F, Z>(
     encode: Encoder<T>,
+    limit: usize,
     start: impl FnOnce(Emitter<T>) -> F,
     finish: Z,
 ) -> Generator<F, Z> {
-    let outbox = Arc::new(Outbox::default());
+    let outbox = Arc::new(Outbox { state: Mutex::default(), limit });
     let emitter = Emitter { outbox: Arc::clone(&outbox), encode };
     Generator { outbox, finish, future: start(emitter) }
 }

@@ -7,6 +7,8 @@ pub struct Info {
     pub name: &'static str,
     /// Whether a client that returns after the end starts it again.
     pub restart: bool,
+    /// Whether it runs on a blocking thread.
+    pub blocking: bool,
     /// Whether it can fail, so that the head waits for the first event.
     pub fallible: bool,
 }

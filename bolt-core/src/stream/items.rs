@@ -7,7 +7,6 @@ use bytes::BytesMut;
 use pin_project_lite::pin_project;
 use tokio_stream::Stream;
 
-use super::limits::BUFFER;
 use super::source::Source;
 use crate::event::Encoder;
 use crate::problem::Problem;
@@ -18,6 +17,7 @@ pin_project! {
         begin: Begin,
         take: Take,
         encode: Encoder<T>,
+        limit: usize,
         #[pin]
         state: State<F, S>,
     }
@@ -34,11 +34,12 @@ pin_project! {
 /// `begin` turns what the call returns into a stream; `take` an item of it into a value to emit.
 pub(crate) fn items<F, S, T, Begin, Take>(
     encode: Encoder<T>,
+    limit: usize,
     call: F,
     begin: Begin,
     take: Take,
 ) -> Items<F, S, T, Begin, Take> {
-    Items { begin, take, encode, state: State::Calling { call } }
+    Items { begin, take, encode, limit, state: State::Calling { call } }
 }
 
 impl<F, S, T, Begin, Take> Source for Items<F, S, T, Begin, Take>
@@ -62,7 +63,7 @@ where
                     Err(problem) => return Poll::Ready(Err(problem)),
                 },
                 StateProj::Running { mut stream } => {
-                    while out.len() < BUFFER {
+                    while out.len() < *this.limit {
                         let Some(item) = ready!(stream.as_mut().poll_next(cx)) else {
                             return Poll::Ready(Ok(()));
                         };

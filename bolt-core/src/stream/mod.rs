@@ -3,7 +3,8 @@
 //! ```text
 //!  async fn   generator.rs ┐
 //!  Stream     items.rs     ├─ Source ─► body.rs ─► response.rs ─► axum
-//!  fn, Iterator blocking.rs┘
+//!  fn         blocking.rs  ┤
+//!  Iterator   iterator.rs  ┘
 //! ```
 //!
 //! A source appends events to the body's buffer and says when it has ended. The body turns the buffer into
@@ -13,19 +14,27 @@
 mod blocking;
 mod body;
 mod call;
+mod clock;
 mod generator;
+mod head;
 mod info;
 mod items;
+mod iterator;
+mod jitter;
 mod limits;
+mod overload;
 mod panics;
+mod pipe;
 mod response;
+mod shared;
 mod source;
 
 pub use blocking::{BlockingEmitter, stopped};
+pub(crate) use call::AppStreams;
 pub use call::Call;
 pub use generator::Emitter;
 pub use info::Info;
-pub(crate) use limits::BLOCKING_STREAMS;
 pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
 };
+pub(crate) use shared::Shared;

@@ -1,23 +1,27 @@
-//! The response of a stream: its status, its head, and when the head is sent.
+//! The response of a stream: its status, and when its head is sent.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 use tokio_stream::Stream;
 
-use super::blocking::{BlockingEmitter, thread};
+use super::blocking::{self, BlockingEmitter};
 use super::body::EventBody;
 use super::call::Call;
 use super::generator::{Emitter, generator};
+use super::head::head;
 use super::info::Info;
 use super::items::items;
-use super::limits::HEAD_DEADLINE;
+use super::iterator;
+use super::overload::start_thread;
+use super::pipe::Running;
 use super::source::Source;
+use crate::config::Overload;
 use crate::event::Encoder;
 use crate::problem::Problem;
 
@@ -39,7 +43,15 @@ where
     T: Send + 'static,
     F: Future + Send + 'static,
 {
-    respond(call, info, move || Ok(generator(encode, start, finish)))
+    Box::pin(async move {
+        match without_running(&call, info) {
+            Some(answer) => answer,
+            None => {
+                let limit = call.shared.settings.buffer;
+                open(&call, info, generator(encode, limit, start, finish)).await
+            }
+        }
+    })
 }
 
 /// `fn` or `async fn` that returns a `Stream`.
@@ -56,7 +68,15 @@ where
     F: Future + Send + 'static,
     S: Stream + Send + 'static,
 {
-    respond(call, info, move || Ok(items(encode, function, begin, take)))
+    Box::pin(async move {
+        match without_running(&call, info) {
+            Some(answer) => answer,
+            None => {
+                let limit = call.shared.settings.buffer;
+                open(&call, info, items(encode, limit, function, begin, take)).await
+            }
+        }
+    })
 }
 
 /// `fn` with `emit!`.
@@ -70,7 +90,9 @@ pub fn respond_blocking<T, R>(
 where
     T: 'static,
 {
-    respond(call, info, move || thread(encode, move |emitter| finish(run(emitter))))
+    respond_on_thread(call, info, move |running: Running| {
+        blocking::run(&running, encode, |emitter| finish(run(emitter)));
+    })
 }
 
 /// `fn` that returns an `Iterator`.
@@ -80,60 +102,53 @@ pub fn respond_iterator<T, R, I>(
     encode: Encoder<T>,
     function: impl FnOnce() -> R + Send + 'static,
     begin: impl FnOnce(R) -> Result<I, Problem> + Send + 'static,
-    mut take: impl FnMut(I::Item) -> Result<T, Problem> + Send + 'static,
+    take: impl FnMut(I::Item) -> Result<T, Problem> + Send + 'static,
 ) -> StreamFuture
 where
     T: 'static,
     I: Iterator + Send + 'static,
 {
-    let run = move |emitter: &BlockingEmitter<T>| {
-        for item in begin(function())? {
-            if emitter.emit(take(item)?).is_err() {
-                break;
-            }
-        }
-        Ok(())
-    };
-    respond(call, info, move || thread(encode, run))
+    respond_on_thread(call, info, move |running| {
+        iterator::run(running, encode, function, begin, take);
+    })
 }
 
-fn respond<S: Source>(
+fn respond_on_thread(
     call: Call,
     info: Info,
-    start: impl FnOnce() -> Result<S, Problem> + Send + 'static,
+    work: impl FnOnce(Running) + Send + 'static,
 ) -> StreamFuture {
     Box::pin(async move {
-        if call.finished && !info.restart {
-            return StatusCode::NO_CONTENT.into_response();
+        if let Some(answer) = without_running(&call, info) {
+            return answer;
         }
-        if call.head_only {
-            return head(Body::empty());
-        }
-        match start() {
-            Ok(source) => open(EventBody::new(info, call.event_source, source), info).await,
-            Err(problem) => problem.into_response(),
+        match start_thread(&call, info, work).await {
+            Ok(thread) => open(&call, info, thread).await,
+            Err(refusal) => refusal,
         }
     })
 }
 
-/// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
-/// opens after [`HEAD_DEADLINE`], one that cannot fail at once.
-async fn open<S: Source>(body: EventBody<S>, info: Info) -> Response {
-    let mut body = Box::pin(body);
-    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible { HEAD_DEADLINE } else { Duration::ZERO };
-    match timeout(wait, first).await {
-        Ok(Some(problem)) => problem.into_response(),
-        Ok(None) | Err(_) => head(Body::new(body)),
+/// The answer that needs no generator: a finished stream stays finished, and HEAD wants the head alone.
+fn without_running(call: &Call, info: Info) -> Option<Response> {
+    if call.finished && !info.restart {
+        return Some(StatusCode::NO_CONTENT.into_response());
     }
+    call.head_only.then(|| head(Body::empty()))
 }
 
-fn head(body: Body) -> Response {
-    const HEADERS: [(HeaderName, HeaderValue); 3] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        // nginx and its kin hold a response back without it.
-        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
-    ];
-    (HEADERS, body).into_response()
+/// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
+/// opens after `stream.head_deadline`, one that cannot fail at once.
+async fn open<S: Source>(call: &Call, info: Info, source: S) -> Response {
+    let settings = &call.shared.settings;
+    let mut body = Box::pin(EventBody::new(info, call, source));
+    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
+    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
+    if let Ok(Some(problem)) = timeout(wait, first).await {
+        return problem.into_response();
+    }
+    if info.blocking && call.event_source && settings.overload != Overload::Reject {
+        body.as_mut().reset_retry();
+    }
+    head(Body::new(body))
 }

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 /// A running generator, polled for bytes.
 pub(crate) trait Source: Send + 'static {
-    /// Appends what is ready to `out`, up to about [`BUFFER`](super::limits::BUFFER) bytes.
+    /// Appends what is ready to `out`, up to about `stream.buffer` bytes.
     ///
     /// Ready when the generator has ended. Pending may come with bytes in `out`: the caller then sends them
     /// and polls again, and only a call that leaves `out` empty has to arrange a wake-up.

@@ -209,7 +209,8 @@ impl Emit<'_> {
         let name = self.name();
         let restart = self.args.restart;
         let fallible = self.stream.fallible || self.stream.setup.is_some();
-        quote!(#info { name: #name, restart: #restart, fallible: #fallible })
+        let blocking = matches!(self.stream.kind, Kind::Blocking | Kind::Iterator);
+        quote!(#info { name: #name, restart: #restart, blocking: #blocking, fallible: #fallible })
     }
 
     /// The path of the function, for people.

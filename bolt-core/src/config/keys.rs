@@ -1,0 +1,130 @@
+//! The table of keys: names, types, defaults and documentation come from here and from nowhere else.
+
+use std::time::Duration;
+
+/// One key.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// `section.key`.
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// As it would be written in a file, without quotes.
+    pub(super) default: &'static str,
+    /// One line.
+    pub(super) doc: &'static str,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// Any text but none.
+    Text,
+    /// A whole number; `auto` where the machine decides.
+    Number { least: u64, most: u64, auto: bool },
+    /// A time such as `15s`; `off` where there may be none.
+    Time { least: Duration, most: Duration, off: bool },
+    /// A number of bytes such as `64KiB`.
+    Size { least: u64, most: u64 },
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Switch,
+}
+
+const MS: Duration = Duration::from_millis(1);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+const fn number(least: u64, most: u64) -> Kind {
+    Kind::Number { least, most, auto: false }
+}
+
+const fn time(least: Duration, most: Duration) -> Kind {
+    Kind::Time { least, most, off: false }
+}
+
+const fn time_or_off(least: Duration) -> Kind {
+    Kind::Time { least, most: DAY, off: true }
+}
+
+macro_rules! keys {
+    ($($name:literal, $kind:expr, $default:literal, $doc:literal;)*) => {
+        &[$(Key { name: $name, kind: $kind, default: $default, doc: $doc }),*]
+    };
+}
+
+/// All keys of bolt, by section.
+pub(super) const KEYS: &[Key] = keys! {
+    "server.host", Kind::Text, "127.0.0.1",
+        "The address to listen on: an IP address, or a host name that resolves to one.";
+    "server.port", number(0, 65535), "8080",
+        "The port to listen on; 0 takes a free one, which the log names.";
+    "server.workers", Kind::Number { least: 1, most: 1024, auto: true }, "auto",
+        "Threads that run async code; auto is one for each core.";
+    "server.backlog", number(1, 65535), "1024",
+        "Connections that the system holds until they are accepted; it may have a lower limit of its own.";
+    "server.max_connections", number(1, 10_000_000), "25000",
+        "Connections at once; further ones wait in the backlog.";
+    "server.header_timeout", time(MS, DAY), "15s",
+        "How long a client may take to send the head of a request.";
+    "server.drain", time(Duration::ZERO, DAY), "10s",
+        "After SIGTERM or Ctrl-C, how long streams may go on before they are ended.";
+    "stream.max_blocking", number(1, 1_000_000), "1000",
+        "Blocking streams at once; each has a thread.";
+    "stream.blocking_wait", time(Duration::ZERO, DAY), "0s",
+        "How long a request may wait for one of them, first come first served.";
+    "stream.blocking_stack", Kind::Size { least: 64 * KIB, most: 1024 * MIB }, "1MiB",
+        "The stack of every thread, as address space; memory is taken as it is used.";
+    "stream.overload", Kind::Choice(&["auto", "reject", "retry"]), "auto",
+        "The answer over the limit: reject is 503, retry tells the client when to come back; auto is retry for an EventSource.";
+    "stream.keep_alive", time_or_off(MS), "15s",
+        "A comment is sent after this much silence.";
+    "stream.max_duration", time_or_off(MS), "off",
+        "A stream is ended after this long, give or take a tenth, and its client told to come back.";
+    "stream.buffer", Kind::Size { least: KIB, most: 1024 * MIB }, "64KiB",
+        "Bytes of events that may wait for a slow client; then emit! waits.";
+    "stream.head_deadline", time(Duration::ZERO, DAY), "250ms",
+        "How long the head of a stream that can fail waits for the first event.";
+    "stream.stall_timeout", time_or_off(MS), "60s",
+        "A blocking stream is ended when its client has read nothing for this long while the buffer is full.";
+    "docs.enabled", Kind::Switch, "true",
+        "Whether the API documentation is served. Nothing is served yet.";
+    "docs.path", Kind::Text, "/docs",
+        "Where it is served.";
+    "log.level", Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]), "info",
+        "The least severe messages that are logged.";
+    "log.format", Kind::Choice(&["text", "json"]), "text",
+        "How a message is written: text for people, json for machines.";
+};
+
+/// The key with this name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// Whether bolt has a section with this name.
+pub(super) fn is_section(name: &str) -> bool {
+    sections().any(|section| section == name)
+}
+
+/// The sections of bolt, each once.
+pub(super) fn sections() -> impl Iterator<Item = &'static str> {
+    let section = |key: &Key| key.name.split('.').next().unwrap_or_default();
+    KEYS.iter().enumerate().filter_map(move |(index, key)| {
+        let first = index == 0 || section(&KEYS[index - 1]) != section(key);
+        first.then(|| section(key))
+    })
+}
+
+impl Key {
+    /// The variable that sets it.
+    pub(super) fn variable(&self) -> String {
+        variable(self.name)
+    }
+}
+
+/// The variable for a key: `BOLT_SECTION__KEY`.
+pub(super) fn variable(name: &str) -> String {
+    format!("BOLT_{}", name.replace('.', "__").to_uppercase())
+}

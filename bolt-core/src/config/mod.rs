@@ -1,0 +1,27 @@
+//! From layers of files and variables to checked settings.
+//!
+//! ```text
+//! defaults < bolt.toml < bolt.{BOLT_ENV}.toml < bolt.local.toml < BOLT_SECTION__KEY < code
+//! ```
+//!
+//! Each layer is checked on its own, so that a fault names its file and line or its variable; the `config`
+//! crate then merges them. `keys.rs` is the one table of what there is.
+
+mod fault;
+mod files;
+mod keys;
+mod layer;
+mod loaded;
+mod nearest;
+mod report;
+mod secret;
+mod section;
+mod settings;
+mod value;
+mod variables;
+
+pub use loaded::Config;
+pub use secret::Secret;
+pub(crate) use settings::{
+    LogFormat, LogSettings, Overload, ServerSettings, Settings, StreamSettings,
+};

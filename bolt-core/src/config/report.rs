@@ -1,0 +1,80 @@
+//! What people read: the values with their origins, and the reference of all keys.
+
+use std::fmt::Write as _;
+
+use super::keys::{self, KEYS, Kind};
+use super::layer::Layer;
+use super::value::found;
+
+/// Every key with its value, origin and documentation; of the user's own sections what is set.
+pub(super) fn values(layers: &[Layer], hidden: impl Fn(&str) -> bool) -> String {
+    let mut text = String::new();
+    // Writing to a `String` cannot fail.
+    for key in KEYS {
+        let leaves = layers.iter().rev().flat_map(|layer| layer.leaves.iter().rev());
+        let set = leaves.into_iter().find(|leaf| leaf.name() == key.name);
+        let (value, origin) = match set {
+            Some(leaf) => (found(&leaf.value.kind), leaf.value.origin().unwrap_or(&leaf.named_at)),
+            None => (written(key.kind, key.default), "default"),
+        };
+        let _ = writeln!(text, "{} = {value}    # {origin}\n    {}", key.name, key.doc);
+    }
+    let mut own: Vec<_> = layers
+        .iter()
+        .flat_map(|layer| &layer.leaves)
+        .filter(|leaf| !keys::is_section(leaf.section()))
+        .map(|leaf| (leaf.name(), leaf))
+        .collect();
+    // Of the same name the last one, from the highest layer, is what holds.
+    own.reverse();
+    own.sort_by(|a, b| a.0.cmp(&b.0));
+    own.dedup_by(|a, b| a.0 == b.0);
+    for (name, leaf) in own {
+        let value = if hidden(&name) { "(secret)".to_owned() } else { found(&leaf.value.kind) };
+        let origin = leaf.value.origin().unwrap_or(&leaf.named_at);
+        let _ = writeln!(text, "{name} = {value}    # {origin}");
+    }
+    text
+}
+
+/// A default as it is written in a file.
+fn written(kind: Kind, default: &str) -> String {
+    match kind {
+        Kind::Switch => default.to_owned(),
+        Kind::Number { .. } if default != "auto" => default.to_owned(),
+        _ => format!("{default:?}"),
+    }
+}
+
+/// The reference of all keys as Markdown.
+pub(super) fn reference() -> String {
+    let mut text = String::from(
+        "# Configuration\n\n\
+         <!-- Made from the table in bolt-core/src/config/keys.rs; a test holds the two equal. -->\n\n\
+         Layers, the later over the earlier:\n\n\
+         1. the defaults below,\n\
+         2. `bolt.toml` in the folder where the app is started,\n\
+         3. `bolt.{BOLT_ENV}.toml`, when the variable `BOLT_ENV` is set,\n\
+         4. `bolt.local.toml`, for one machine; keep it out of version control,\n\
+         5. variables: `BOLT_SECTION__KEY`, with two underscores between section and key,\n\
+         6. code: `Config::load().set(\"server.port\", 9000)`.\n\n\
+         `my-app --config` prints every key with its value and where that comes from; `my-app --check` only \
+         says whether all is well. Anything wrong, in any layer, is listed at once, and the app ends with \
+         status 78.\n",
+    );
+    for section in keys::sections() {
+        let _ = writeln!(text, "\n## [{section}]");
+        for key in KEYS.iter().filter(|key| key.name.split('.').next() == Some(section)) {
+            let _ = writeln!(
+                text,
+                "\n### `{}`\n\n{}\n\n- default: `{}`\n- takes: {}\n- variable: `{}`",
+                key.name,
+                key.doc,
+                written(key.kind, key.default),
+                key.kind.expected(),
+                key.variable(),
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,152 @@
+//! The typed result: what the rest of bolt reads.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::keys::KEYS;
+use super::value::Checked;
+
+/// All settings of bolt.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) server: ServerSettings,
+    pub(crate) stream: StreamSettings,
+    pub(crate) log: LogSettings,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ServerSettings {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// None: one for each core.
+    pub(crate) workers: Option<usize>,
+    pub(crate) backlog: u32,
+    pub(crate) max_connections: usize,
+    pub(crate) header_timeout: Duration,
+    pub(crate) drain: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct StreamSettings {
+    pub(crate) max_blocking: usize,
+    pub(crate) blocking_wait: Duration,
+    /// Bytes.
+    pub(crate) blocking_stack: usize,
+    pub(crate) overload: Overload,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) max_duration: Option<Duration>,
+    /// Bytes.
+    pub(crate) buffer: usize,
+    pub(crate) head_deadline: Duration,
+    pub(crate) stall_timeout: Option<Duration>,
+}
+
+/// The answer to a request for a blocking stream over the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overload {
+    /// `Retry` for an EventSource, `Reject` for everyone else.
+    Auto,
+    /// 503 with `retry-after`.
+    Reject,
+    /// 200 with a `retry:` hint and an end.
+    Retry,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LogSettings {
+    pub(crate) level: tracing::level_filters::LevelFilter,
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The checked value of every key.
+pub(super) struct Values(BTreeMap<&'static str, Checked>);
+
+impl Values {
+    /// The defaults, with what `written` has in their place.
+    pub(super) fn new(written: impl Fn(&'static str) -> Option<Checked>) -> Self {
+        Self(
+            KEYS.iter()
+                .filter_map(|key| {
+                    let default = config::ValueKind::String(key.default.to_owned());
+                    let value = written(key.name).or_else(|| key.kind.check(&default))?;
+                    Some((key.name, value))
+                })
+                .collect(),
+        )
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            server: ServerSettings {
+                host: self.text("server.host").to_owned(),
+                port: self.number("server.port"),
+                workers: self.maybe("server.workers", Self::number),
+                backlog: self.number("server.backlog"),
+                max_connections: self.number("server.max_connections"),
+                header_timeout: self.time("server.header_timeout"),
+                drain: self.time("server.drain"),
+            },
+            stream: StreamSettings {
+                max_blocking: self.number("stream.max_blocking"),
+                blocking_wait: self.time("stream.blocking_wait"),
+                blocking_stack: self.number("stream.blocking_stack"),
+                overload: match self.text("stream.overload") {
+                    "reject" => Overload::Reject,
+                    "retry" => Overload::Retry,
+                    _ => Overload::Auto,
+                },
+                keep_alive: self.maybe("stream.keep_alive", Self::time),
+                max_duration: self.maybe("stream.max_duration", Self::time),
+                buffer: self.number("stream.buffer"),
+                head_deadline: self.time("stream.head_deadline"),
+                stall_timeout: self.maybe("stream.stall_timeout", Self::time),
+            },
+            log: LogSettings {
+                level: self
+                    .text("log.level")
+                    .parse()
+                    .unwrap_or(tracing::level_filters::LevelFilter::INFO),
+                format: match self.text("log.format") {
+                    "json" => LogFormat::Json,
+                    _ => LogFormat::Text,
+                },
+            },
+        }
+    }
+
+    fn text(&self, name: &'static str) -> &str {
+        match self.0.get(name) {
+            Some(Checked::Text(text)) => text,
+            other => unreachable!("{name} is checked to be text: {other:?}"),
+        }
+    }
+
+    fn number<N: TryFrom<u64>>(&self, name: &'static str) -> N {
+        match self.0.get(name) {
+            Some(Checked::Number(number)) => N::try_from(*number).ok(),
+            _ => None,
+        }
+        .unwrap_or_else(|| unreachable!("{name} is checked to be a number that fits"))
+    }
+
+    fn time(&self, name: &'static str) -> Duration {
+        match self.0.get(name) {
+            Some(Checked::Time(time)) => *time,
+            other => unreachable!("{name} is checked to be a time: {other:?}"),
+        }
+    }
+
+    /// None for `auto` and `off`.
+    fn maybe<T>(&self, name: &'static str, get: impl Fn(&Self, &'static str) -> T) -> Option<T> {
+        match self.0.get(name) {
+            Some(Checked::Auto | Checked::Off) => None,
+            _ => Some(get(self, name)),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One value: from what was written to what it means.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use config::ValueKind;
+
+use super::keys::Kind;
+
+/// A checked value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Checked {
+    Text(String),
+    Number(u64),
+    /// `auto`.
+    Auto,
+    Time(Duration),
+    /// `off`.
+    Off,
+    Switch(bool),
+}
+
+impl Kind {
+    /// The meaning of what was written; none when it is not what the key takes.
+    pub(super) fn check(&self, written: &ValueKind) -> Option<Checked> {
+        let text = match written {
+            ValueKind::String(text) => Some(text.trim()),
+            _ => None,
+        };
+        match *self {
+            Self::Text => text.filter(|t| !t.is_empty()).map(|t| Checked::Text(t.to_owned())),
+            Self::Number { auto: true, .. } if text == Some("auto") => Some(Checked::Auto),
+            Self::Number { least, most, .. } => whole(written, text)
+                .filter(|number| (least..=most).contains(number))
+                .map(Checked::Number),
+            Self::Time { off: true, .. } if text == Some("off") => Some(Checked::Off),
+            Self::Time { least, most, .. } => text
+                .and_then(|text| humantime::parse_duration(text).ok())
+                .filter(|time| (least..=most).contains(time))
+                .map(Checked::Time),
+            Self::Size { least, most } => whole(written, text)
+                .or_else(|| text?.parse::<ByteSize>().ok().map(|size| size.as_u64()))
+                .filter(|size| (least..=most).contains(size))
+                .map(Checked::Number),
+            Self::Choice(words) => {
+                text.filter(|text| words.contains(text)).map(|text| Checked::Text(text.to_owned()))
+            }
+            Self::Switch => match (written, text) {
+                (ValueKind::Boolean(on), _) => Some(Checked::Switch(*on)),
+                (_, Some("true")) => Some(Checked::Switch(true)),
+                (_, Some("false")) => Some(Checked::Switch(false)),
+                _ => None,
+            },
+        }
+    }
+
+    /// What the key takes, in words.
+    pub(super) fn expected(&self) -> String {
+        match *self {
+            Self::Text => "text".to_owned(),
+            Self::Number { least, most, auto } => {
+                format!("a whole number from {least} to {most}{}", or("auto", auto))
+            }
+            Self::Time { least, most, off } => format!(
+                "a time such as \"15s\" or \"250ms\", from {} to {}{}",
+                time_text(least),
+                time_text(most),
+                or("off", off)
+            ),
+            Self::Size { least, most } => format!(
+                "a size such as \"64KiB\", from {} to {}",
+                size_text(least),
+                size_text(most)
+            ),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Switch => "true or false".to_owned(),
+        }
+    }
+}
+
+fn or(word: &str, allowed: bool) -> String {
+    if allowed { format!(", or \"{word}\"") } else { String::new() }
+}
+
+/// A whole number, written as one or as text, as in a variable.
+fn whole(written: &ValueKind, text: Option<&str>) -> Option<u64> {
+    match written {
+        ValueKind::I64(number) => u64::try_from(*number).ok(),
+        ValueKind::U64(number) => Some(*number),
+        _ => text?.parse().ok(),
+    }
+}
+
+/// A time as it would be written.
+pub(super) fn time_text(time: Duration) -> String {
+    humantime::format_duration(time).to_string().replace(' ', "")
+}
+
+/// A size as it would be written.
+fn size_text(bytes: u64) -> String {
+    ["", "KiB", "MiB", "GiB"]
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(power, unit)| {
+            let one = 1024_u64.pow(u32::try_from(power).ok()?);
+            (bytes % one == 0 && bytes >= one).then(|| format!("{}{unit}", bytes / one))
+        })
+        .unwrap_or_else(|| bytes.to_string())
+}
+
+/// What was written, for a message: text in quotes, a table or list by its kind.
+pub(super) fn found(written: &ValueKind) -> String {
+    match written {
+        ValueKind::String(text) => format!("{text:?}"),
+        ValueKind::Table(_) => "a table".to_owned(),
+        ValueKind::Array(_) => "a list".to_owned(),
+        ValueKind::Nil => "nothing".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,114 @@
+//! `App::run`: for `fn main`.
+
+use std::env;
+use std::io;
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+
+use super::{listen, log, serve, signals};
+
+/// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
+const BLOCKING_HEADROOM: usize = 64;
+
+/// Files that are open beside the connections: the listener, the log, what the app reads.
+const OTHER_FILES: u64 = 64;
+
+impl App {
+    /// Runs the app, as the [configuration](crate::Config) says: on `127.0.0.1:8080` by default. For `fn main`: it
+    /// builds the runtime.
+    ///
+    /// SIGTERM and Ctrl-C end it: it stops accepting, gives streams `server.drain` to finish, ends the rest
+    /// between two events, and returns. A second signal ends the process at once, with 128 and the signal's
+    /// number.
+    ///
+    /// With `--config` on the command line it prints every key with its value and origin instead, with
+    /// `--check` only whether all is well. Other arguments are the app's own.
+    ///
+    /// The log goes to standard error, unless the program has set up `tracing` itself.
+    ///
+    /// # Errors
+    /// When two streams are on one route, the address cannot be listened on, or the runtime cannot be built. A
+    /// fault in the configuration is not returned: it is printed, and the process ends with status 78.
+    ///
+    /// # Panics
+    /// When called from inside an async runtime; use [`serve`](Self::serve) there.
+    pub fn run(mut self) -> Result<()> {
+        let config = self.take_config();
+        let asked = |flag: &str| env::args().skip(1).any(|argument| argument == flag);
+        if asked("--config") {
+            print(&config.report());
+        }
+        let settings = config.settings().unwrap_or_else(|error| error.exit());
+        if asked("--check") {
+            print("the configuration is valid\n");
+        }
+        if asked("--config") || asked("--check") {
+            return Ok(());
+        }
+        log::start(&settings.log);
+        raise_file_limit(&settings);
+        let runtime = runtime(&settings)?;
+        let served = runtime.block_on(async {
+            let listener = listen::listen(&settings.server).await?;
+            let app = self.config(config);
+            serve::serve(app.assemble()?, listener, first_signal()).await
+        });
+        // A blocking generator may still run; the process does not wait for it.
+        runtime.shutdown_background();
+        served
+    }
+}
+
+fn runtime(settings: &Settings) -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = settings.server.workers {
+        builder.worker_threads(workers);
+    }
+    builder
+        .enable_all()
+        .max_blocking_threads(settings.stream.max_blocking + BLOCKING_HEADROOM)
+        .thread_stack_size(settings.stream.blocking_stack)
+        .build()
+        .map_err(Error::runtime)
+}
+
+/// Waits for the first signal, and from then on ends the process at the second.
+async fn first_signal() {
+    if let Err(error) = signals::next().await {
+        tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");
+        return std::future::pending().await;
+    }
+    tokio::spawn(async {
+        if let Ok(signal) = signals::next().await {
+            tracing::warn!("a second signal: ending at once");
+            exit(128 + signal);
+        }
+    });
+}
+
+#[expect(clippy::exit, reason = "what a second signal asks for")]
+fn exit(status: i32) {
+    std::process::exit(status);
+}
+
+/// Lets the process open as many files as the system allows, and says when that is too few.
+fn raise_file_limit(settings: &Settings) {
+    let wanted = settings.server.max_connections as u64 + OTHER_FILES;
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) if limit < wanted => tracing::warn!(
+            "the system allows {limit} open files, too few for server.max_connections = {}: raise the \
+             limit (ulimit -n, LimitNOFILE) or lower the number",
+            settings.server.max_connections
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "cannot read the limit of open files"),
+    }
+}
+
+fn print(text: &str) {
+    use io::Write as _;
+    // A reader that has gone, such as `head`, is no fault of the app.
+    let _ = io::stdout().write_all(text.as_bytes());
+}

@@ -1,0 +1,75 @@
+//! `Clock`: the one timer of a stream.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+pin_project! {
+    /// Tells of silence and of the end of a stream's time.
+    ///
+    /// Events do not reset the timer: they only note when they were sent, and the timer looks when it fires.
+    pub(super) struct Clock {
+        keep_alive: Option<Duration>,
+        expires: Option<Instant>,
+        sent: Instant,
+        // None when there is nothing to wait for.
+        #[pin]
+        sleep: Option<Sleep>,
+    }
+}
+
+/// What the time has come for.
+pub(super) enum Due {
+    KeepAlive,
+    End,
+}
+
+impl Clock {
+    pub(super) fn new(keep_alive: Option<Duration>, lasts: Option<Duration>) -> Self {
+        let now = Instant::now();
+        let expires = lasts.map(|lasts| now + lasts);
+        let first = earlier(keep_alive.map(|wait| now + wait), expires);
+        Self { keep_alive, expires, sent: now, sleep: first.map(sleep_until) }
+    }
+
+    /// Bytes leave now. True when the stream's time is over.
+    pub(super) fn sent(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        *this.sent = Instant::now();
+        this.expires.is_some_and(|expires| *this.sent >= expires)
+    }
+
+    pub(super) fn poll_due(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Due> {
+        let mut this = self.project();
+        let Some(mut sleep) = this.sleep.as_mut().as_pin_mut() else { return Poll::Pending };
+        loop {
+            ready!(sleep.as_mut().poll(cx));
+            let now = Instant::now();
+            if this.expires.is_some_and(|expires| now >= expires) {
+                return Poll::Ready(Due::End);
+            }
+            let silent = this.keep_alive.map(|wait| *this.sent + wait);
+            if silent.is_some_and(|due| now >= due) {
+                *this.sent = now;
+                let next = this.keep_alive.map(|wait| now + wait);
+                if let Some(next) = earlier(next, *this.expires) {
+                    sleep.as_mut().reset(next);
+                }
+                return Poll::Ready(Due::KeepAlive);
+            }
+            if let Some(next) = earlier(silent, *this.expires) {
+                sleep.as_mut().reset(next);
+            }
+        }
+    }
+}
+
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,77 @@
+//! Iterators: a blocking generator that gives its thread back while its client is slow.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use bytes::BytesMut;
+
+use super::panics::panic_problem;
+use super::pipe::{Running, Work};
+use crate::event::Encoder;
+use crate::problem::Problem;
+
+/// An iterator between two items.
+struct Items<I, Take, T> {
+    items: I,
+    take: Take,
+    encode: Encoder<T>,
+    scratch: BytesMut,
+    running: Running,
+}
+
+/// Calls the function and sends what its iterator gives, on this thread as long as the client keeps up.
+pub(super) fn run<T, R, I>(
+    running: Running,
+    encode: Encoder<T>,
+    function: impl FnOnce() -> R,
+    begin: impl FnOnce(R) -> Result<I, Problem>,
+    take: impl FnMut(I::Item) -> Result<T, Problem> + Send + 'static,
+) where
+    T: 'static,
+    I: Iterator + Send + 'static,
+{
+    running.pipe.start();
+    let begun = panic::catch_unwind(AssertUnwindSafe(|| begin(function())));
+    match begun.unwrap_or_else(|payload| Err(panic_problem(&*payload))) {
+        Ok(items) => {
+            let scratch = BytesMut::new();
+            Box::new(Items { items, take, encode, scratch, running }).resume();
+        }
+        Err(problem) => running.pipe.finish(Err(problem)),
+    }
+}
+
+impl<I, Take, T> Work for Items<I, Take, T>
+where
+    T: 'static,
+    I: Iterator + Send + 'static,
+    Take: FnMut(I::Item) -> Result<T, Problem> + Send + 'static,
+{
+    fn resume(mut self: Box<Self>) {
+        let pipe = Arc::clone(&self.running.pipe);
+        // `next` is only called when there is room for what it gives.
+        while let Some(this) = pipe.park_unless_room(self) {
+            self = this;
+            let sent = panic::catch_unwind(AssertUnwindSafe(|| self.send_next()));
+            match sent.unwrap_or_else(|payload| Err(panic_problem(&*payload))) {
+                Ok(true) => {}
+                Ok(false) => return pipe.finish(Ok(())),
+                Err(problem) => return pipe.finish(Err(problem)),
+            }
+        }
+    }
+}
+
+impl<I, Take, T> Items<I, Take, T>
+where
+    I: Iterator,
+    Take: FnMut(I::Item) -> Result<T, Problem>,
+{
+    /// Sends the next item; false when there is none, or nobody to send it to.
+    fn send_next(&mut self) -> Result<bool, Problem> {
+        let Some(item) = self.items.next() else { return Ok(false) };
+        let value = (self.take)(item)?;
+        (self.encode)(&value, &mut self.scratch).map_err(Problem::internal)?;
+        Ok(self.running.pipe.push_now(&mut self.scratch).is_ok())
+    }
+}

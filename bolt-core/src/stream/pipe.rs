@@ -1,0 +1,214 @@
+//! `Pipe`: the bounded buffer between a blocking thread and its response.
+
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::limits::RETRY_AFTER;
+use super::source::Source;
+use crate::problem::Problem;
+
+/// Either end may wait: the thread for room, the response for bytes.
+pub(super) struct Pipe {
+    state: Mutex<State>,
+    room: Condvar,
+    /// Bytes that may wait for the response before the thread does.
+    limit: usize,
+    stall_timeout: Option<Duration>,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: BytesMut,
+    started: bool,
+    end: Option<Result<(), Problem>>,
+    reader: Option<Waker>,
+    /// Work that gave its thread back until there is room.
+    parked: Option<Box<dyn Work>>,
+    closed: bool,
+}
+
+/// Blocking work that can be put aside between two events.
+pub(super) trait Work: Send {
+    /// Goes on, on the thread that calls it, until it ends or is put aside again.
+    fn resume(self: Box<Self>);
+}
+
+/// Nobody will read what is written: the client is gone, or has stalled, or the stream has failed.
+#[derive(Debug)]
+pub(super) struct Closed;
+
+impl Pipe {
+    pub(super) fn new(limit: usize, stall_timeout: Option<Duration>) -> Self {
+        Self { state: Mutex::default(), room: Condvar::new(), limit, stall_timeout }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No user code runs under this lock, so the state is whole even if it is poisoned.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves the bytes in, as soon as there is room.
+    pub(super) fn push(&self, bytes: &mut BytesMut) -> Result<(), Closed> {
+        let mut state = self.lock();
+        while state.bytes.len() >= self.limit && !state.closed {
+            state = match self.stall_timeout {
+                None => self.room.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(wait) => {
+                    let waited = self.room.wait_timeout(state, wait);
+                    let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                    if timeout.timed_out() && state.bytes.len() >= self.limit {
+                        state.closed = true;
+                        state.end.get_or_insert(Err(stalled(wait)));
+                    }
+                    state
+                }
+            };
+        }
+        append(state, bytes)
+    }
+
+    /// Moves the bytes in, whether there is room or not.
+    pub(super) fn push_now(&self, bytes: &mut BytesMut) -> Result<(), Closed> {
+        append(self.lock(), bytes)
+    }
+
+    /// Gives the work back when there is room to go on; else puts it aside, or drops it when all is over.
+    pub(super) fn park_unless_room<W: Work + 'static>(&self, work: Box<W>) -> Option<Box<W>> {
+        let mut state = self.lock();
+        if !state.closed && state.bytes.len() < self.limit {
+            return Some(work);
+        }
+        if state.closed {
+            drop(state);
+            drop(work);
+        } else {
+            state.parked = Some(work);
+        }
+        None
+    }
+
+    /// The thread runs.
+    pub(super) fn start(&self) {
+        let mut state = self.lock();
+        state.started = true;
+        wake(state);
+    }
+
+    /// Ready when the thread runs, or will not.
+    pub(super) fn poll_started(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.started || state.end.is_some() {
+            return Poll::Ready(());
+        }
+        state.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Says how it ended; the first word counts.
+    pub(super) fn finish(&self, end: Result<(), Problem>) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.end.get_or_insert(end);
+        }
+        wake(state);
+    }
+}
+
+fn append(mut state: MutexGuard<'_, State>, bytes: &mut BytesMut) -> Result<(), Closed> {
+    if state.closed {
+        return Err(Closed);
+    }
+    state.bytes.extend_from_slice(bytes);
+    bytes.clear();
+    wake(state);
+    Ok(())
+}
+
+fn stalled(wait: Duration) -> Problem {
+    let detail = format!("nothing was read for {}s (stream.stall_timeout)", wait.as_secs_f32());
+    Problem::unavailable(detail, RETRY_AFTER)
+}
+
+/// Wakes the response, if it waits, when the lock is released: one wake however many events follow.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let reader = state.reader.take();
+    drop(state);
+    if let Some(reader) = reader {
+        reader.wake();
+    }
+}
+
+/// The end that the response reads. Dropped, it closes the pipe.
+pub(crate) struct Thread(pub(super) Arc<Pipe>);
+
+impl Source for Thread {
+    fn poll_fill(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut BytesMut,
+    ) -> Poll<Result<(), Problem>> {
+        let mut state = self.0.lock();
+        let was_full = state.bytes.len() >= self.0.limit;
+        if out.is_empty() {
+            mem::swap(out, &mut state.bytes);
+        } else {
+            out.unsplit(state.bytes.split());
+        }
+        if let Some(end) = state.end.take() {
+            return Poll::Ready(end);
+        }
+        if !state.reader.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.reader = Some(cx.waker().clone());
+        }
+        let parked = state.parked.take();
+        drop(state);
+        if was_full {
+            self.0.room.notify_all();
+        }
+        if let Some(work) = parked {
+            tokio::task::spawn_blocking(|| work.resume());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.closed = true;
+        state.bytes = BytesMut::new();
+        let parked = state.parked.take();
+        drop(state);
+        self.0.room.notify_all();
+        // What it holds may block when it is dropped.
+        if let (Some(work), Ok(runtime)) = (parked, tokio::runtime::Handle::try_current()) {
+            runtime.spawn_blocking(|| drop(work));
+        }
+    }
+}
+
+/// A generator that has a thread, or had one: ends the stream if it is dropped before it said how.
+pub(super) struct Running {
+    pub(super) pipe: Arc<Pipe>,
+    // Given back when the generator has ended, not when its client leaves.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Running {
+    pub(super) fn new(pipe: Arc<Pipe>, permit: OwnedSemaphorePermit) -> Self {
+        Self { pipe, _permit: permit }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The pool drops what it has not run when the runtime ends.
+        self.pipe.finish(Err(Problem::unavailable("the server is shutting down", RETRY_AFTER)));
+    }
+}
