@@ -8,6 +8,8 @@ mod browser;
 mod events;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
+// Layers, mistakes in them, and secrets.
+mod config;
 // Parsers from npm and PyPI. Needs node and python.
 mod foreign;
 // What a stream does as long as nothing goes wrong.

@@ -15,6 +15,7 @@ use super::keys::{self, KEYS};
 use super::layer::{Layer, Leaf};
 use super::nearest::nearest;
 use super::secret::is_secret_name;
+use super::section::Secrets;
 use super::settings::{Settings, Values};
 use super::{files, report, section, variables};
 use crate::error::{Error, Result};
@@ -53,6 +54,8 @@ pub struct Config {
 struct Claimed {
     names: BTreeSet<String>,
     secrets: BTreeSet<String>,
+    /// Sections whose secrets are not all known.
+    hidden: BTreeSet<String>,
     faults: Vec<Fault>,
 }
 
@@ -138,7 +141,10 @@ impl Config {
         let read = section::read::<T>(name, section);
         let mut claimed = self.claimed();
         claimed.names.insert(name.to_owned());
-        claimed.secrets.extend(read.secrets);
+        match read.secrets {
+            Secrets::Known(secrets) => claimed.secrets.extend(secrets),
+            Secrets::Unknown => _ = claimed.hidden.insert(name.to_owned()),
+        }
         claimed.faults.extend(read.faults);
         drop(claimed);
         match read.value {
@@ -162,7 +168,12 @@ impl Config {
     #[must_use]
     pub fn report(&self) -> String {
         let claimed = self.claimed();
-        let hidden = |name: &str| claimed.secrets.contains(name) || is_secret_name(name);
+        let hidden = |name: &str| {
+            let section = name.split('.').next().unwrap_or(name);
+            // A list or table of secrets is known by the paths of its items.
+            let secret = claimed.secrets.iter().any(|secret| secret.starts_with(name));
+            secret || is_secret_name(name) || claimed.hidden.contains(section)
+        };
         report::values(&self.layers, hidden)
     }
 

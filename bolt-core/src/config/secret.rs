@@ -50,6 +50,9 @@ thread_local! {
 /// The error of a secret that was probed for.
 const PROBED: &str = "here is a secret";
 
+/// The error of a secret of another type than was expected.
+const WRONG: &str = "a secret of another type was expected";
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match PROBE.get() {
@@ -58,9 +61,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
             None => {}
         }
         // The error of the inner type may quote the value.
-        T::deserialize(deserializer)
-            .map(Self)
-            .map_err(|_| D::Error::custom("a secret of another type was expected"))
+        T::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom(WRONG))
     }
 }
 
@@ -75,6 +76,11 @@ pub(super) fn probe<R>(skip: usize, deserialize: impl FnOnce() -> R) -> R {
 /// Whether an error is that of the secret that was probed for.
 pub(super) fn is_probed(message: &str) -> bool {
     message.contains(PROBED)
+}
+
+/// Whether an error is that of a secret of the wrong type.
+pub(super) fn is_secret_error(message: &str) -> bool {
+    message.contains(WRONG)
 }
 
 /// Whether the name of a key says that its value is a secret.

@@ -7,61 +7,85 @@ use serde::de::DeserializeOwned;
 
 use super::fault::Fault;
 use super::nearest::nearest;
-use super::secret::{is_probed, probe};
+use super::secret::{is_probed, is_secret_error, is_secret_name, probe};
 use super::value::found;
 
 /// What reading a section gave.
 pub(super) struct Read<T> {
     pub(super) value: Option<T>,
     pub(super) faults: Vec<Fault>,
-    /// The keys that hold a `Secret`, with the name of the section.
-    pub(super) secrets: BTreeSet<String>,
+    pub(super) secrets: Secrets,
+}
+
+/// Which keys of a section hold a `Secret`, as far as could be found out.
+pub(super) enum Secrets {
+    /// These, with the name of the section.
+    Known(BTreeSet<String>),
+    /// A fault stood in the way.
+    Unknown,
 }
 
 /// Reads the merged values of a section.
+///
+/// Serde stops at the first fault. So a value that is at fault is taken out and the rest read again, until what
+/// is missing is only what was taken out.
 pub(super) fn read<T: DeserializeOwned>(name: &str, merged: &Value) -> Read<T> {
-    let mut faults = Vec::new();
     let secrets = secrets_of::<T>(name, merged);
-    let mut unknown = Vec::new();
-    let mut track = serde_path_to_error::Track::new();
-    let result = {
-        let tracked = serde_path_to_error::Deserializer::new(merged.clone(), &mut track);
-        let mut ignored = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
-        T::deserialize(serde_ignored::Deserializer::new(tracked, &mut ignored))
+    let mut faults = Vec::new();
+    let mut unknown = BTreeSet::new();
+    let mut rest = merged.clone();
+    let mut out = Vec::new();
+    let value = loop {
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(rest.clone(), &mut track);
+        let mut ignored = |path: serde_ignored::Path<'_>| _ = unknown.insert(path.to_string());
+        let error = match T::deserialize(serde_ignored::Deserializer::new(tracked, &mut ignored)) {
+            Ok(value) => break faults.is_empty().then_some(value),
+            Err(error) => error,
+        };
+        let path = track.path().to_string();
+        let inner = format!("{path}.");
+        let missing = matches!(error, ConfigError::NotFound(_));
+        let own_doing =
+            missing && out.iter().any(|out: &String| path == "." || out.starts_with(&inner));
+        if !own_doing {
+            faults.push(explain(name, &path, merged, &error));
+        }
+        if !take_out(&mut rest, &path) {
+            break None;
+        }
+        out.push(path);
     };
     let known = known_names::<T>();
-    for path in unknown {
+    faults.extend(unknown.into_iter().map(|path| {
         let key = format!("{name}.{path}");
-        let near = nearest(&path, known.iter().copied());
-        faults.push(Fault {
+        Fault {
             origin: origin(merged, &path),
             what: format!("there is no key {key}"),
-            help: match near {
+            help: match nearest(&path, known.iter().copied()) {
                 Some(near) => format!("did you mean {name}.{near}?"),
                 None => format!("the keys of [{name}] are {}", known.join(", ")),
             },
-        });
-    }
-    let value = match result {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let path = track.path().to_string();
-            faults.push(explain(name, &path, merged, &error, &secrets));
-            None
         }
-    };
+    }));
     Read { value, faults, secrets }
 }
 
-fn explain(
-    name: &str,
-    path: &str,
-    merged: &Value,
-    error: &ConfigError,
-    secrets: &BTreeSet<String>,
-) -> Fault {
+/// Removes the value at a path; false when there is none.
+fn take_out(value: &mut Value, path: &str) -> bool {
+    let ValueKind::Table(table) = &mut value.kind else { return false };
+    match path.split_once('.') {
+        Some((name, rest)) => table.get_mut(name).is_some_and(|inner| {
+            // An item of a list is taken out with the list.
+            take_out(inner, rest) || !matches!(inner.kind, ValueKind::Table(_))
+        }),
+        None => table.shift_remove(path).is_some(),
+    }
+}
+
+fn explain(name: &str, path: &str, merged: &Value, error: &ConfigError) -> Fault {
     let key = if path == "." { name.to_owned() } else { format!("{name}.{path}") };
-    let hidden = secrets.contains(&key) || super::secret::is_secret_name(&key);
+    let hidden = is_secret_error(&error.to_string()) || is_secret_name(&key);
     let at = lookup(merged, path);
     let what = match at.filter(|_| !hidden && path != ".") {
         Some(value) => format!("{key} is {}", found(&value.kind)),
@@ -113,18 +137,18 @@ impl<'de> serde::Deserializer<'de> for Names<'_> {
 }
 
 /// Finds the secrets by asking for the first, the second, and so on, until there is none.
-fn secrets_of<T: DeserializeOwned>(name: &str, merged: &Value) -> BTreeSet<String> {
+fn secrets_of<T: DeserializeOwned>(name: &str, merged: &Value) -> Secrets {
     let mut secrets = BTreeSet::new();
     for skip in 0.. {
-        let probed = probe(skip, || serde_path_to_error::deserialize::<_, T>(merged.clone()));
-        match probed {
+        match probe(skip, || serde_path_to_error::deserialize::<_, T>(merged.clone())) {
             Err(error) if is_probed(&error.inner().to_string()) => {
                 secrets.insert(format!("{name}.{}", error.path()));
             }
-            _ => break,
+            Err(_) => return Secrets::Unknown,
+            Ok(_) => break,
         }
     }
-    secrets
+    Secrets::Known(secrets)
 }
 
 /// Where a value was written; where its section was, if it was not.

@@ -1,0 +1,93 @@
+//! An app for the tests that need a process of its own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bolt::Secret;
+use bolt::axum::routing::get;
+use bolt::prelude::*;
+
+/// A section of its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Shop {
+    items: u16,
+    password: Secret<String>,
+}
+
+/// Counts for ever.
+#[stream(get, "/async")]
+async fn forever() -> u64 {
+    for n in 0.. {
+        emit!(n);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Sends what it is given, after a while, and ends.
+#[stream(get, "/finite/{ms}")]
+async fn finite(Path(ms): Path<u64>) -> &'static str {
+    emit!("begun");
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    emit!("done");
+}
+
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+struct Running;
+
+impl Running {
+    fn new() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// One event a second on a thread, for ever: the blocking half of the benchmark that bolt came from.
+#[stream(get, "/blocking")]
+fn blocking() -> u64 {
+    let _running = Running::new();
+    for n in 0.. {
+        emit!(n);
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// Says one thing and never looks again whether anybody listens.
+#[stream(get, "/deaf")]
+fn deaf() -> u64 {
+    emit!(1);
+    std::thread::sleep(Duration::from_secs(3600));
+}
+
+/// How many of `/blocking` run.
+async fn running() -> String {
+    RUNNING.load(Ordering::SeqCst).to_string()
+}
+
+/// What shares the pool with blocking streams.
+async fn file_and_dns() -> Result<String, Problem> {
+    let hosts = tokio::fs::read("/etc/hosts").await.map_err(Problem::internal)?;
+    let addresses = tokio::net::lookup_host("localhost:80").await.map_err(Problem::internal)?;
+    Ok(format!("{} bytes, {} addresses", hosts.len(), addresses.count()))
+}
+
+fn main() -> bolt::Result<()> {
+    let config = Config::load();
+    let _shop: Shop = config.section("shop");
+    App::new()
+        .config(config)
+        .mount::<forever>()
+        .mount::<finite>()
+        .mount::<blocking>()
+        .mount::<deaf>()
+        .route("/running", get(running))
+        .route("/file-and-dns", get(file_and_dns))
+        .run()
+}
