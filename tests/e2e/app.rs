@@ -124,15 +124,3 @@ fn an_endpoint_says_where_it_is() {
     assert_eq!(<hello as Endpoint<Greeting>>::PATH, "/hello");
     assert_eq!(<hello as Endpoint<Greeting>>::NAME, "e2e::app::hello");
 }
-
-#[test]
-fn a_taken_address_is_an_error_that_names_it() {
-    // `run` would set up a log for the whole process.
-    let _ = tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new());
-    // Whoever has the port, `run` does not get it.
-    let _taken = std::net::TcpListener::bind("127.0.0.1:8080");
-    let error = App::new().mount::<other>().run().expect_err("the port is taken");
-    assert_eq!(error.kind(), ErrorKind::Bind);
-    assert!(error.to_string().contains("127.0.0.1:8080"), "{error}");
-    assert!(format!("{error:?}").contains("because: "), "{error:?}");
-}

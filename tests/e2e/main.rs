@@ -2,6 +2,8 @@
 
 // What an app is put together from, and what it becomes.
 mod app;
+// How many blocking streams, and what one more is told.
+mod blocking;
 // A real browser's EventSource. Needs Chromium and its driver.
 mod browser;
 // The bytes of events, against parsers that are not bolt's.
@@ -10,6 +12,8 @@ mod events;
 mod faults;
 // Layers, mistakes in them, and secrets.
 mod config;
+// How streams and the app end when the generator does not end them.
+mod life;
 // Parsers from npm and PyPI. Needs node and python.
 mod foreign;
 // What a stream does as long as nothing goes wrong.

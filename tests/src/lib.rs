@@ -1,10 +1,12 @@
 //! What the tests of bolt share: an app on a real socket, a client, and a parser of event streams.
 
 pub mod client;
+pub mod process;
 pub mod server;
 pub mod spec;
 
 pub use client::{Client, Events};
+pub use process::Process;
 pub use server::Server;
 
 /// How long a test waits for what must happen before it says that it did not. Never a measure of speed.

@@ -1,0 +1,151 @@
+//! How streams and the app end when it is not the generator that ends them.
+
+use std::time::Duration;
+
+use bolt::prelude::*;
+use bolt_tests::client::answer;
+use bolt_tests::{Events, Process, Server};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const APP: &str = env!("CARGO_BIN_EXE_test-app");
+
+#[stream(get, "/quiet")]
+async fn quiet() -> u32 {
+    emit!(1);
+    std::future::pending::<()>().await;
+}
+
+#[stream(get, "/busy")]
+async fn busy() -> u32 {
+    loop {
+        emit!(1);
+        tokio::task::yield_now().await;
+    }
+}
+
+#[stream(get, "/thread")]
+fn thread() -> u32 {
+    loop {
+        emit!(1);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn app(config: Config) -> App {
+    App::new().mount::<quiet>().mount::<busy>().mount::<thread>().config(config)
+}
+
+#[tokio::test]
+async fn a_streams_time_is_over_between_two_events() {
+    let config = Config::defaults().set("stream.max_duration", "50ms");
+    let server = Server::start(app(config)).await;
+    for path in ["/quiet", "/busy", "/thread"] {
+        let mut events = Events::of(answer(server.client().event_source(path)).await);
+        let all = events.rest().await;
+        assert!(!all.is_empty() && all.iter().all(|event| event.data == "1"), "{path}");
+        let wait = events.parser().retry.expect("told when to come back");
+        assert!((1000..=3000).contains(&wait), "{path}: {wait}");
+        assert_eq!(events.parser().last_event_id, "", "and to come back");
+    }
+}
+
+#[tokio::test]
+async fn keep_alive_is_as_configured() {
+    let config =
+        Config::defaults().set("stream.keep_alive", "5ms").set("stream.max_duration", "1s");
+    let server = Server::start(app(config)).await;
+    let mut events = server.client().events("/quiet").await;
+    events.rest().await;
+    assert!(events.parser().comments.len() > 2, "{:?}", events.parser().comments);
+    let config =
+        Config::defaults().set("stream.keep_alive", "off").set("stream.max_duration", "100ms");
+    let server = Server::start(app(config)).await;
+    let mut events = server.client().events("/quiet").await;
+    events.rest().await;
+    assert!(events.parser().comments.is_empty());
+}
+
+#[tokio::test]
+async fn sigterm_lets_a_stream_finish_and_ends_the_rest() {
+    let mut process = Process::start(APP, &[("BOLT_SERVER__DRAIN", "2s")]).await;
+    let client = process.client();
+    let mut finite = client.events("/finite/300").await;
+    assert_eq!(finite.next_json::<String>().await, "begun");
+    let mut endless = Events::of(answer(client.event_source("/async")).await);
+    endless.next().await.expect("it runs");
+    let mut blocking = Events::of(answer(client.event_source("/blocking")).await);
+    blocking.next().await.expect("it runs");
+    // A generator that ignores everything, and a request that never comes to its end.
+    let mut deaf = client.events("/deaf").await;
+    deaf.next().await.expect("it runs");
+    let mut half = TcpStream::connect(process.host()).await.expect("connected");
+    half.write_all(b"GET /async HTTP/1.1\r\nhost:").await.expect("sent");
+    process.signal("TERM").await;
+    process.logs("shutting down").await;
+    // It finishes in its own time.
+    assert_eq!(finite.next_json::<String>().await, "done");
+    assert_eq!(finite.next().await, None);
+    // The others are told when to come back, and end whole: `rest` fails on a body that is cut off.
+    for (name, mut events) in [("async", endless), ("blocking", blocking), ("deaf", deaf)] {
+        events.rest().await;
+        assert!(events.parser().retry.is_some(), "{name}");
+        assert_eq!(events.parser().last_event_id, "", "{name}");
+    }
+    assert_eq!(process.ended().await.code(), Some(0));
+    let refused = TcpStream::connect(process.host()).await;
+    assert!(refused.is_err(), "nobody listens");
+}
+
+#[tokio::test]
+async fn an_app_with_nothing_to_do_ends_at_once() {
+    let mut process = Process::start(APP, &[("BOLT_SERVER__DRAIN", "1h")]).await;
+    // An idle connection holds nothing up.
+    let mut idle = TcpStream::connect(process.host()).await.expect("connected");
+    idle.write_all(b"GET /running HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+    let mut some = [0; 64];
+    let read = idle.read(&mut some).await.expect("an answer");
+    assert!(some[..read].starts_with(b"HTTP/1.1 200"));
+    process.signal("INT").await;
+    assert_eq!(process.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_process_at_once() {
+    let mut process = Process::start(APP, &[("BOLT_SERVER__DRAIN", "1h")]).await;
+    let mut endless = process.client().events("/async").await;
+    endless.next().await.expect("it runs");
+    process.signal("TERM").await;
+    process.logs("shutting down").await;
+    endless.next().await.expect("it still runs");
+    process.signal("TERM").await;
+    assert_eq!(process.ended().await.code(), Some(128 + 15));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_with_its_keys() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let output = tokio::process::Command::new(APP)
+        .env_clear()
+        .env("BOLT_SERVER__PORT", &port)
+        .current_dir(std::env::temp_dir())
+        .output();
+    let output = output.await.expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stderr);
+    let expected = format!(
+        "cannot listen on 127.0.0.1:{port} (server.host and server.port); stop the program"
+    );
+    assert!(text.contains(&expected) && text.contains("because: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_head_that_never_comes_is_not_waited_for() {
+    let process = Process::start(APP, &[("BOLT_SERVER__HEADER_TIMEOUT", "100ms")]).await;
+    let mut half = TcpStream::connect(process.host()).await.expect("connected");
+    half.write_all(b"GET /async HTTP/1.1\r\nhost:").await.expect("sent");
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(bolt_tests::PATIENCE, half.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the connection is closed");
+}

@@ -1,0 +1,89 @@
+//! An app in a process of its own.
+
+use std::ffi::OsStr;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+
+use crate::PATIENCE;
+use crate::client::Client;
+
+/// A running app; it is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    address: String,
+    log: Lines<BufReader<ChildStderr>>,
+}
+
+impl Process {
+    /// Starts a program on a free port, with these variables and no others, and waits until it listens.
+    pub async fn start(program: impl AsRef<OsStr>, vars: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(program)
+            .env_clear()
+            .env("BOLT_SERVER__PORT", "0")
+            .envs(vars.iter().copied())
+            .current_dir(std::env::temp_dir())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts");
+        let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let address = loop {
+            let line = timeout(PATIENCE, log.next_line()).await.expect("it says where it listens");
+            let line = line.expect("text").expect("it runs until it listens");
+            if let Some((_, address)) = line.split_once("listening on ") {
+                break address.trim().to_owned();
+            }
+        };
+        Self { child, address, log }
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::new(self.address.clone())
+    }
+
+    /// Where it listens, as `host:port`.
+    pub fn host(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub async fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        timeout(PATIENCE, self.child.wait()).await.expect("it never ended").expect("its status")
+    }
+
+    /// Reads its log up to a line with this in it.
+    pub async fn logs(&mut self, text: &str) -> String {
+        loop {
+            let line = timeout(PATIENCE, self.log.next_line()).await;
+            let line = line.unwrap_or_else(|_| panic!("{text:?} was never logged"));
+            let line = line.expect("text").unwrap_or_else(|| panic!("ended without {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// What the system says of it, such as `VmRSS` or `Threads`; Linux only.
+    pub fn status(&self, name: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    }
+}
