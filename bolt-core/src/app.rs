@@ -40,6 +40,8 @@ use crate::stream::{AppStreams, Shared};
 pub struct App<S = ()> {
     router: Router<S>,
     mounted: Vec<Mounted>,
+    /// The paths again, because axum's router does not say beforehand which it would panic on.
+    paths: matchit::Router<()>,
     conflicts: Vec<String>,
     config: Option<Config>,
 }
@@ -60,21 +62,57 @@ struct Mounted {
 impl<S: Clone + Send + Sync + 'static> App<S> {
     /// An app with no routes.
     pub fn new() -> Self {
-        Self { router: Router::new(), mounted: Vec::new(), conflicts: Vec::new(), config: None }
+        Self {
+            router: Router::new(),
+            mounted: Vec::new(),
+            paths: matchit::Router::new(),
+            conflicts: Vec::new(),
+            config: None,
+        }
     }
 
     /// Adds a stream at the route that its attribute names.
     ///
-    /// Two streams on one route do not panic: [`run`](App::run), [`serve`](App::serve) and
+    /// Two streams whose routes conflict do not panic: [`run`](App::run), [`serve`](App::serve) and
     /// [`into_router`](App::into_router) report them all.
+    ///
+    /// # Panics
+    /// When the route conflicts with one of [`route`](Self::route), [`merge`](Self::merge) or
+    /// [`nest`](Self::nest), as [`Router::route`] does.
+    #[track_caller]
     pub fn mount<E: Endpoint<S>>(mut self) -> Self {
         let new = Mounted { method: E::METHOD, path: E::PATH, name: E::NAME };
-        match self.mounted.iter().find_map(|old| conflict(old, &new)) {
+        match self.conflict(&new) {
             Some(conflict) => self.conflicts.push(conflict),
             None => self.router = self.router.route(E::PATH, E::method_router()),
         }
         self.mounted.push(new);
         self
+    }
+
+    /// Why a stream cannot be routed beside those that are.
+    fn conflict(&mut self, new: &Mounted) -> Option<String> {
+        let Mounted { method, path, name } = new;
+        if let Some(old) =
+            self.mounted.iter().find(|old| old.path == *path && old.method == *method)
+        {
+            return Some(format!("two streams on {method} {path}: `{}` and `{name}`", old.name));
+        }
+        if self.mounted.iter().any(|old| old.path == *path) {
+            return None;
+        }
+        let Err(matchit::InsertError::Conflict { with }) = self.paths.insert(*path, ()) else {
+            return None;
+        };
+        let old = self
+            .mounted
+            .iter()
+            .find(|old| old.path == with)
+            .map_or("another route", |old| old.name);
+        Some(format!(
+            "`{path}` of `{name}` and `{with}` of `{old}` cannot be told apart: give their parameters the \
+             same names, or other paths"
+        ))
     }
 
     /// Adds a plain axum route.
@@ -121,6 +159,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         App {
             router: self.router.with_state(state),
             mounted: self.mounted,
+            paths: self.paths,
             conflicts: self.conflicts,
             config: self.config,
         }
@@ -159,50 +198,6 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     }
 }
 
-/// Why two streams cannot both be routed: axum's router would panic on them.
-fn conflict(old: &Mounted, new: &Mounted) -> Option<String> {
-    if old.path == new.path {
-        let same = old.method == new.method;
-        return same.then(|| {
-            let Mounted { method, path, name } = new;
-            format!("two streams on {method} {path}: `{}` and `{name}`", old.name)
-        });
-    }
-    (shape(old.path) == shape(new.path)).then(|| {
-        format!(
-            "`{}` of `{}` and `{}` of `{}` are one path: give its parameters the same names",
-            old.path, old.name, new.path, new.name
-        )
-    })
-}
-
-/// The path with the names of its parameters left out.
-fn shape(path: &str) -> String {
-    let mut shape = String::with_capacity(path.len());
-    let mut in_name = false;
-    let mut bytes = path.chars().peekable();
-    while let Some(c) = bytes.next() {
-        match c {
-            '{' if bytes.peek() == Some(&'{') => {
-                bytes.next();
-                shape.push_str("{{");
-            }
-            '{' => {
-                in_name = true;
-                shape.push('{');
-            }
-            '}' if in_name => {
-                in_name = false;
-                shape.push('}');
-            }
-            '*' if in_name => shape.push('*'),
-            _ if in_name => {}
-            c => shape.push(c),
-        }
-    }
-    shape
-}
-
 impl<S: Clone + Send + Sync + 'static> Default for App<S> {
     fn default() -> Self {
         Self::new()
@@ -213,19 +208,5 @@ impl<S> fmt::Debug for App<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let routes = self.mounted.iter().map(|m| format!("{} {} {}", m.method, m.path, m.name));
         f.debug_list().entries(routes).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shape;
-
-    #[test]
-    fn names_of_parameters_do_not_tell_paths_apart() {
-        assert_eq!(shape("/a/{x}/b"), shape("/a/{y}/b"));
-        assert_eq!(shape("/a/{*x}"), shape("/a/{*rest}"));
-        assert_ne!(shape("/a/{x}"), shape("/a/{*x}"));
-        assert_ne!(shape("/a/{x}"), shape("/a/x"));
-        assert_ne!(shape("/a/{{x}}"), shape("/a/{{y}}"));
     }
 }

@@ -51,6 +51,30 @@ impl<T: StreamEvent> NamedEventEncoder<T> for Probe<Event<T>> {
     }
 }
 
+/// A `Result` under the name of an alias, which the attribute cannot see through: it would be sent as data.
+pub trait ResultEncoder<T, E> {
+    fn encoder(&self) -> Encoder<Result<T, E>>
+    where
+        Result<T, E>: NoResult;
+}
+
+impl<T, E> ResultEncoder<T, E> for Probe<Result<T, E>> {
+    fn encoder(&self) -> Encoder<Result<T, E>>
+    where
+        Result<T, E>: NoResult,
+    {
+        unreachable!("no `Result` implements `NoResult`")
+    }
+}
+
+/// Implemented for nothing.
+#[diagnostic::on_unimplemented(
+    message = "this stream emits a `Result`, which is named as something else",
+    label = "an alias of a `Result`",
+    note = "help: write `Result<T, E>`, or give the alias the name `Result`; then an `Err` ends the stream"
+)]
+pub trait NoResult {}
+
 /// All other items.
 pub trait ItemEncoder<T> {
     fn encoder(&self) -> Encoder<T>
@@ -104,7 +128,7 @@ pub trait StreamError: Into<BoxError> {}
 
 impl<E: Into<BoxError>> StreamError for E {}
 
-/// A declared `Result`, whatever alias it is written as.
+/// A declared `Result`, also of an alias with that name such as `io::Result`.
 pub trait Fallible {
     type Item;
     type Error;

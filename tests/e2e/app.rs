@@ -113,8 +113,8 @@ fn streams_on_one_route_are_all_reported() {
     assert_eq!(
         text,
         "two streams on GET /other/{id}: `e2e::app::other` and `e2e::app::twice::same_route`\n\
-         `/other/{id}` of `e2e::app::other` and `/other/{name}` of \
-         `e2e::app::twice::same_path_other_name` are one path: give its parameters the same names"
+         `/other/{name}` of `e2e::app::twice::same_path_other_name` and `/other/{id}` of \
+         `e2e::app::other` cannot be told apart: give their parameters the same names, or other paths"
     );
 }
 

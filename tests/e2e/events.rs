@@ -275,6 +275,31 @@ enum Tagged<T> {
     FirstOne { value: T },
 }
 
+#[derive(Serialize, StreamEvent)]
+#[serde(untagged)]
+enum Untagged {
+    Any(Inner),
+}
+
+#[derive(Serialize)]
+enum Inner {
+    X { a: u32 },
+    Unit,
+}
+
+#[stream]
+async fn untagged() -> Box<Untagged> {
+    emit!(Box::new(Untagged::Any(Inner::X { a: 1 })));
+    emit!(Box::new(Untagged::Any(Inner::Unit)));
+}
+
+#[test]
+fn only_the_variant_that_is_the_name_is_left_out() {
+    let (events, _) = parse(&wire(Router::new().route("/", get(untagged))), 1000);
+    let seen: Vec<_> = events.iter().map(|e| (e.name.as_str(), e.data.as_str())).collect();
+    assert_eq!(seen, [("Any", r#"{"X":{"a":1}}"#), ("Any", r#""Unit""#)]);
+}
+
 #[stream]
 async fn named() -> Named {
     emit!(Named::Unit);

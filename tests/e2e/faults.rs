@@ -326,8 +326,136 @@ async fn head_answers_the_head_and_runs_nothing() {
         let head = answer(server.client().request(Method::HEAD, path)).await;
         assert_eq!(head.status(), 200);
         assert_eq!(head.headers()["content-type"], "text/event-stream");
+        assert!(!head.headers().contains_key("content-length"), "GET would have none");
     }
     assert_eq!(RUNS.load(Ordering::SeqCst), 0);
     assert_eq!(server.client().events("/counted").await.rest().await.len(), 1);
     assert_eq!(RUNS.load(Ordering::SeqCst), 1);
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Maybe {
+    Good(u32),
+    #[serde(skip)]
+    #[expect(dead_code, reason = "serde refuses to write it")]
+    Bad(u32),
+}
+
+#[stream(get, "/fails-in-a-closure")]
+fn fails_in_a_closure() -> Maybe {
+    (0..500_000).for_each(|n| emit!(if n == 2 { Maybe::Bad(n) } else { Maybe::Good(n) }));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_after_an_event_that_failed() {
+    let server = Server::start(App::new().mount::<fails_in_a_closure>()).await;
+    let all = server.client().events("/fails-in-a-closure").await.rest().await;
+    let seen: Vec<_> = all.iter().map(|event| event.data.as_str()).take(2).collect();
+    assert_eq!((seen, all.len(), all[2].name.as_str()), (vec!["0", "1"], 3, "error"));
+}
+
+#[stream(get, "/locked")]
+fn emits_what_is_locked(State(lock): State<Arc<Mutex<String>>>) -> String {
+    loop {
+        emit!(lock.lock().expect("not poisoned").clone());
+    }
+}
+
+#[stream(get, "/locked-async")]
+async fn emits_what_is_locked_async(State(lock): State<Arc<Mutex<String>>>) -> String {
+    loop {
+        emit!(lock.lock().expect("not poisoned").clone());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_no_lock() {
+    use tokio::io::AsyncWriteExt as _;
+    let lock = Arc::new(Mutex::new("x".repeat(10_000)));
+    let app = App::new().mount::<emits_what_is_locked>().mount::<emits_what_is_locked_async>();
+    let server = Server::start(app.state(Arc::clone(&lock))).await;
+    for path in ["/locked", "/locked-async"] {
+        let mut client = tokio::net::TcpStream::connect(server.address()).await.expect("connected");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        client.write_all(request.as_bytes()).await.expect("sent");
+        // Long enough to fill every buffer on the way; then the lock is free for good.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let free = timeout(PATIENCE, async {
+            while lock.try_lock().is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        free.await.unwrap_or_else(|_| panic!("{path} holds the lock"));
+    }
+}
+
+/// An error whose description panics, and a payload whose destructor does.
+#[derive(Debug)]
+struct Vicious;
+
+impl std::fmt::Display for Vicious {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("in a description");
+    }
+}
+
+impl std::error::Error for Vicious {}
+
+struct ViciousPayload;
+
+impl Drop for ViciousPayload {
+    fn drop(&mut self) {
+        panic!("in the destructor of a payload");
+    }
+}
+
+#[stream(get, "/vicious/{kind}")]
+async fn vicious(Path(kind): Path<String>) -> Result<u32, Problem> {
+    let _guard = (kind == "guard").then(|| ViciousPayload);
+    emit!(1);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    match kind.as_str() {
+        "description" => return Err(Problem::internal(Vicious)),
+        "payload" => std::panic::panic_any(ViciousPayload),
+        _ => std::future::pending::<()>().await,
+    }
+}
+
+#[tokio::test]
+async fn no_panic_of_the_users_code_takes_its_connection_along() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let server = Server::start(App::new().mount::<vicious>().mount::<steady>()).await;
+    for kind in ["description", "payload"] {
+        // Two requests on one connection: the second is answered although the first failed so badly.
+        let mut client = tokio::net::TcpStream::connect(server.address()).await.expect("connected");
+        let requests = format!(
+            "GET /vicious/{kind} HTTP/1.1\r\nhost: x\r\n\r\n\
+             GET /steady HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        );
+        client.write_all(requests.as_bytes()).await.expect("sent");
+        let mut answers = String::new();
+        let read = timeout(PATIENCE, client.read_to_string(&mut answers)).await;
+        read.expect("both are answered").expect("text");
+        assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{kind}: {answers}");
+        assert_eq!(answers.matches("event: error").count(), 1, "{kind}");
+    }
+    // What is dropped because its client leaves.
+    let mut events = server.client().events("/vicious/guard").await;
+    events.next().await.expect("it runs");
+    drop(events);
+    assert_eq!(server.client().events("/steady").await.rest().await.len(), 20);
+}
+
+#[tokio::test]
+async fn the_mark_of_a_finished_stream_is_bolts_own() {
+    assert!(EventId::new("bolt-finished").is_err());
+    let server = Server::start(App::new().mount::<posted>()).await;
+    let request = server.client().request(Method::POST, "/posted");
+    assert_eq!(answer(request.header("last-event-id", "bolt-finished")).await.status(), 200);
+}
+
+#[stream(post, "/posted")]
+async fn posted() -> u32 {
+    emit!(1);
 }

@@ -5,17 +5,22 @@ use serde::ser::{
     SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTupleVariant, Serializer,
 };
 
-/// A serializer that writes `{"variant": content}` as `content` at the top and all else as `S` does.
+/// A serializer that writes `{"name": content}` as `content` at the top, where the name is the event's, and all
+/// else as `S` does.
 ///
 /// Serde keeps to itself how an enum's fields are renamed, skipped or flattened; by looking at what
 /// serde writes, all of it holds.
-pub(crate) struct VariantData<S>(pub(crate) S);
+pub(crate) struct VariantData<S> {
+    pub(crate) serializer: S,
+    /// The variant that the event is named after.
+    pub(crate) name: &'static str,
+}
 
 macro_rules! forward {
     ($($method:ident($($arg:ident: $ty:ty),*) $(-> $assoc:ident)?;)*) => {
         $(
             fn $method(self, $($arg: $ty),*) -> Result<forward!(@ok $($assoc)?), S::Error> {
-                self.0.$method($($arg),*)
+                self.serializer.$method($($arg),*)
             }
         )*
     };
@@ -29,48 +34,66 @@ impl<S: Serializer> Serializer for VariantData<S> {
     type SerializeSeq = S::SerializeSeq;
     type SerializeTuple = S::SerializeTuple;
     type SerializeTupleStruct = S::SerializeTupleStruct;
-    type SerializeTupleVariant = Content<S::SerializeSeq>;
+    type SerializeTupleVariant = Variant<S::SerializeSeq, S::SerializeTupleVariant>;
     type SerializeMap = S::SerializeMap;
     type SerializeStruct = S::SerializeStruct;
-    type SerializeStructVariant = Content<S::SerializeStruct>;
+    type SerializeStructVariant = Variant<S::SerializeStruct, S::SerializeStructVariant>;
 
     fn serialize_unit_variant(
         self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
     ) -> Result<S::Ok, S::Error> {
-        self.0.serialize_unit()
+        match variant == self.name {
+            true => self.serializer.serialize_unit(),
+            false => self.serializer.serialize_unit_variant(name, index, variant),
+        }
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        value.serialize(self.0)
+        match variant == self.name {
+            true => value.serialize(self.serializer),
+            false => self.serializer.serialize_newtype_variant(name, index, variant, value),
+        }
     }
 
     fn serialize_tuple_variant(
         self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        self.0.serialize_seq(Some(len)).map(Content)
+        match variant == self.name {
+            true => self.serializer.serialize_seq(Some(len)).map(Variant::Content),
+            false => {
+                let inner = self.serializer.serialize_tuple_variant(name, index, variant, len);
+                inner.map(Variant::Whole)
+            }
+        }
     }
 
     fn serialize_struct_variant(
         self,
-        _name: &'static str,
-        _index: u32,
+        name: &'static str,
+        index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        self.0.serialize_struct(variant, len).map(Content)
+        match variant == self.name {
+            true => self.serializer.serialize_struct(variant, len).map(Variant::Content),
+            false => {
+                let inner = self.serializer.serialize_struct_variant(name, index, variant, len);
+                inner.map(Variant::Whole)
+            }
+        }
     }
 
     forward! {
@@ -101,7 +124,7 @@ impl<S: Serializer> Serializer for VariantData<S> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_some(value)
+        self.serializer.serialize_some(value)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -109,27 +132,44 @@ impl<S: Serializer> Serializer for VariantData<S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_struct(name, value)
+        self.serializer.serialize_newtype_struct(name, value)
     }
 }
 
-/// The fields of a variant, written as a sequence or a struct of their own.
-pub(crate) struct Content<C>(C);
+/// The fields of a variant: as a sequence or struct of their own, or with the variant around them.
+pub(crate) enum Variant<C, W> {
+    Content(C),
+    Whole(W),
+}
 
-impl<C: SerializeSeq> SerializeTupleVariant for Content<C> {
+impl<C, W> SerializeTupleVariant for Variant<C, W>
+where
+    C: SerializeSeq,
+    W: SerializeTupleVariant<Ok = C::Ok, Error = C::Error>,
+{
     type Ok = C::Ok;
     type Error = C::Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-        self.0.serialize_element(value)
+        match self {
+            Self::Content(content) => content.serialize_element(value),
+            Self::Whole(whole) => whole.serialize_field(value),
+        }
     }
 
     fn end(self) -> Result<C::Ok, C::Error> {
-        self.0.end()
+        match self {
+            Self::Content(content) => content.end(),
+            Self::Whole(whole) => whole.end(),
+        }
     }
 }
 
-impl<C: SerializeStruct> SerializeStructVariant for Content<C> {
+impl<C, W> SerializeStructVariant for Variant<C, W>
+where
+    C: SerializeStruct,
+    W: SerializeStructVariant<Ok = C::Ok, Error = C::Error>,
+{
     type Ok = C::Ok;
     type Error = C::Error;
 
@@ -138,14 +178,23 @@ impl<C: SerializeStruct> SerializeStructVariant for Content<C> {
         key: &'static str,
         value: &T,
     ) -> Result<(), C::Error> {
-        self.0.serialize_field(key, value)
+        match self {
+            Self::Content(content) => content.serialize_field(key, value),
+            Self::Whole(whole) => whole.serialize_field(key, value),
+        }
     }
 
     fn skip_field(&mut self, key: &'static str) -> Result<(), C::Error> {
-        self.0.skip_field(key)
+        match self {
+            Self::Content(content) => content.skip_field(key),
+            Self::Whole(whole) => whole.skip_field(key),
+        }
     }
 
     fn end(self) -> Result<C::Ok, C::Error> {
-        self.0.end()
+        match self {
+            Self::Content(content) => content.end(),
+            Self::Whole(whole) => whole.end(),
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::wire::write_event;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emitted by a stream",
     label = "not an event",
-    note = "help: derive `serde::Serialize` for it; its JSON becomes the data of the event"
+    note = "help: derive `serde::Serialize` for it, or for what it holds; its JSON becomes the data of the event"
 )]
 pub trait StreamItem {
     #[doc(hidden)]
@@ -46,6 +46,22 @@ pub trait StreamEvent: Serialize {
 
     /// The name of this value's variant.
     fn event_name(&self) -> &'static str;
+}
+
+impl<T: StreamEvent + ?Sized> StreamEvent for Box<T> {
+    const NAMES: &'static [&'static str] = T::NAMES;
+
+    fn event_name(&self) -> &'static str {
+        (**self).event_name()
+    }
+}
+
+impl<T: StreamEvent + ?Sized> StreamEvent for &T {
+    const NAMES: &'static [&'static str] = T::NAMES;
+
+    fn event_name(&self) -> &'static str {
+        (**self).event_name()
+    }
 }
 
 /// Event data that is sent as it is, not as JSON; several lines are several `data:` fields.
@@ -150,5 +166,5 @@ pub(crate) fn encode_named_event<T: StreamEvent>(
 
 fn put_variant<T: StreamEvent>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {
     let mut json = serde_json::Serializer::new(out.writer());
-    Ok(value.serialize(VariantData(&mut json))?)
+    Ok(value.serialize(VariantData { serializer: &mut json, name: value.event_name() })?)
 }

@@ -3,6 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// The `id` that says a finished stream is not to be asked for again.
+///
+/// It is sent in a block without data, which moves the client's last event id and dispatches nothing (HTML,
+/// section 9.2.6: an empty data buffer). A request that brings it back is answered 204, which stops a browser's
+/// reconnecting (section 9.2.3).
+pub(crate) const TERMINAL_ID: &str = "bolt-finished";
+
 /// The `id` of an event: what a browser sends back as `Last-Event-ID` when it reconnects.
 ///
 /// Any integer is one. Text may not hold NUL, CR or LF: the WHATWG rules cannot carry them
@@ -32,9 +39,12 @@ impl EventId {
     /// An id from text.
     ///
     /// # Errors
-    /// When the text holds NUL, CR or LF.
+    /// When the text holds NUL, CR or LF, or is the id by which bolt marks a finished stream.
     pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidField> {
         let text = text.into();
+        if text == TERMINAL_ID {
+            return Err(InvalidField { field: "id", fault: Fault::Reserved });
+        }
         match text.bytes().find(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
             Some(byte) => Err(InvalidField { field: "id", fault: Fault::Byte(byte) }),
             None => Ok(Self(Repr::Text(text))),
@@ -146,6 +156,7 @@ pub struct InvalidField {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Fault {
     Empty,
+    Reserved,
     Byte(u8),
 }
 
@@ -153,6 +164,7 @@ impl fmt::Display for InvalidField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = self.field;
         match self.fault {
+            Fault::Reserved => write!(f, "the `{field}` {TERMINAL_ID:?} marks a finished stream"),
             Fault::Empty => write!(f, "the `{field}` of an event cannot be empty"),
             Fault::Byte(0) => write!(f, "the `{field}` of an event cannot hold NUL"),
             Fault::Byte(b'\r') => {

@@ -8,6 +8,7 @@ mod wire;
 
 pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
 pub use encode::{StreamEvent, StreamItem, Text};
+pub(crate) use field::TERMINAL_ID;
 pub use field::{EventId, EventName, InvalidField};
 pub use typed::Event;
-pub(crate) use wire::{TERMINAL_ID, write_error, write_keep_alive, write_retry, write_terminal};
+pub(crate) use wire::{write_error, write_keep_alive, write_retry, write_terminal};

@@ -10,15 +10,8 @@ use std::time::Duration;
 
 use bytes::{BufMut, BytesMut};
 
-use super::field::EventName;
+use super::field::{EventName, TERMINAL_ID};
 use super::typed::Fields;
-
-/// The `id` that says a finished stream is not to be asked for again.
-///
-/// It is sent in a block without data, which moves the client's last event id and dispatches nothing
-/// (section 9.2.6: an empty data buffer). A request that brings it back is answered 204, which stops a
-/// browser's reconnecting (section 9.2.3).
-pub(crate) const TERMINAL_ID: &str = "bolt-finished";
 
 /// Appends one event whole, or nothing.
 ///
@@ -42,6 +35,10 @@ where
     write_fields(block.out, fields, default_name);
     let ends =
         data.is_some() || default_name.is_some() || fields.name.is_some() || fields.id.is_some();
+    if !ends && block.out.len() == block.start {
+        // Nothing at all was asked for; but something that is sent must be seen to be.
+        put_comment(block.out, "");
+    }
     if let Some(data) = data {
         block.out.put_slice(b"data: ");
         let start = block.out.len();

@@ -5,6 +5,7 @@ mod status;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -155,9 +156,12 @@ impl Problem {
 
     /// Writes a server fault to the log with its whole chain of causes; a client fault only at debug.
     pub(crate) fn log(&self, source: &'static str) {
+        // The cause is the user's, and its `Display` may panic.
+        let cause = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.0.cause.as_deref().map(|cause| Chain(cause).to_string())
+        }));
+        let cause = cause.unwrap_or_else(|_| Some("(its description panicked)".to_owned()));
         let status = self.status().as_u16();
-        let cause = self.0.cause.as_deref().map(Chain);
-        let cause = cause.as_ref().map(tracing::field::display);
         let detail = self.public_detail();
         if self.status().is_server_error() {
             tracing::error!(stream = source, status, detail, cause, "the stream failed");

@@ -4,9 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, ThreadId};
 
 use bytes::BytesMut;
 
@@ -19,11 +18,19 @@ use crate::problem::Problem;
 pub struct BlockingEmitter<T> {
     pipe: Arc<Pipe>,
     encode: Encoder<T>,
-    /// Events are encoded here, outside the pipe's lock, so that no executor thread waits for a `Serialize`.
-    scratch: Mutex<BytesMut>,
-    /// Whether an `emit!` has already asked the generator to end.
-    stopped: AtomicBool,
+    scratch: Mutex<Scratch>,
 }
+
+#[derive(Default)]
+struct Scratch {
+    /// Events are encoded here, outside the pipe's lock, so that no executor thread waits for a `Serialize`.
+    bytes: BytesMut,
+    /// The threads on which an `emit!` has already asked the generator to end.
+    stopped: Vec<ThreadId>,
+}
+
+/// What a thread keeps of its buffer after a large event, in bytes.
+const IDLE_BUFFER: usize = 16 * 1024;
 
 /// The generator must end: its client is gone, or a value could not be encoded.
 #[derive(Debug)]
@@ -36,17 +43,13 @@ pub(super) fn run<T>(
     generator: impl FnOnce(&BlockingEmitter<T>) -> Result<(), Problem>,
 ) {
     running.pipe.start();
-    let emitter = BlockingEmitter {
-        pipe: Arc::clone(&running.pipe),
-        encode,
-        scratch: Mutex::default(),
-        stopped: AtomicBool::new(false),
-    };
+    let emitter =
+        BlockingEmitter { pipe: Arc::clone(&running.pipe), encode, scratch: Mutex::default() };
     let end = panic::catch_unwind(AssertUnwindSafe(|| generator(&emitter)));
-    running.pipe.finish(end.unwrap_or_else(|payload| end_of_panic(&*payload)));
+    running.pipe.finish(end.unwrap_or_else(end_of_panic));
 }
 
-fn end_of_panic(payload: &(dyn Any + Send)) -> Result<(), Problem> {
+fn end_of_panic(payload: Box<dyn Any + Send>) -> Result<(), Problem> {
     if payload.is::<Stop>() { Ok(()) } else { Err(panic_problem(payload)) }
 }
 
@@ -65,22 +68,28 @@ impl<T> BlockingEmitter<T> {
         reason = "`emit!` takes the value, as in an async generator"
     )]
     pub fn emit(&self, value: T) -> Result<(), Stop> {
-        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = match (self.encode)(&value, &mut scratch) {
-            Ok(()) => self.pipe.push(&mut scratch),
+        let mut guard = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let scratch = &mut *guard;
+        let written = match (self.encode)(&value, &mut scratch.bytes) {
+            Ok(()) => self.pipe.push(&mut scratch.bytes),
             Err(error) => {
                 self.pipe.finish(Err(Problem::internal(error)));
                 Err(Closed)
             }
         };
-        drop(scratch);
-        written.map_err(|Closed| {
-            let again = self.stopped.swap(true, Ordering::Relaxed);
-            if again && cfg!(panic = "unwind") && !thread::panicking() {
-                panic::resume_unwind(Box::new(Stop));
-            }
-            Stop
-        })
+        if scratch.bytes.capacity() > IDLE_BUFFER {
+            scratch.bytes = BytesMut::new();
+        }
+        let Err(Closed) = written else { return Ok(()) };
+        scratch.bytes.clear();
+        let thread = thread::current().id();
+        let again = scratch.stopped.contains(&thread);
+        scratch.stopped.push(thread);
+        drop(guard);
+        if again && cfg!(panic = "unwind") && !thread::panicking() {
+            panic::resume_unwind(Box::new(Stop));
+        }
+        Err(Stop)
     }
 }
 

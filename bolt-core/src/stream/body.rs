@@ -1,7 +1,6 @@
 //! The response body: frames from a source, comments while it is silent, one last block at its end.
 
 use std::convert::Infallible;
-use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -16,7 +15,7 @@ use super::clock::{Clock, Due};
 use super::info::Info;
 use super::jitter;
 use super::limits::RECONNECT;
-use super::panics::panic_problem;
+use super::panics::{catch, catch_and_log};
 use super::shared::Shared;
 use super::source::Source;
 use crate::event::{write_error, write_keep_alive, write_retry, write_terminal};
@@ -45,6 +44,14 @@ pin_project! {
         ended: OwnedNotified,
         // Who is told by `ended`: it takes a lock to be asked, so it is asked again only for another task.
         told: Option<Waker>,
+    }
+
+    impl<S> PinnedDrop for EventBody<S> {
+        // The client has left: a panic in what the generator holds is not the connection's.
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            catch_and_log(this.info.name, || this.source.set(None));
+        }
     }
 }
 
@@ -118,9 +125,7 @@ impl<S: Source> Body for EventBody<S> {
             if cut && this.source.is_some() {
                 // All that was emitted is in `out`, so this is between two events.
                 tracing::debug!(stream = this.info.name, "ended for its time or for shutdown");
-                if let Err(problem) = drop_source(this.source) {
-                    problem.log(this.info.name);
-                }
+                catch_and_log(this.info.name, || this.source.set(None));
                 write_retry(this.out, jitter::around(RECONNECT, 50), "");
             }
         }
@@ -161,22 +166,15 @@ fn poll_source<S: Source>(
     cx: &mut Context<'_>,
     out: &mut BytesMut,
 ) -> Poll<Result<(), Problem>> {
-    // After a panic the source is only dropped, so nothing broken is seen.
-    let polled = panic::catch_unwind(AssertUnwindSafe(|| match source.as_mut().as_pin_mut() {
+    let polled = catch(|| match source.as_mut().as_pin_mut() {
         Some(source) => source.poll_fill(cx, out),
         None => Poll::Ready(Ok(())),
-    }));
+    });
     let end = match polled {
         Ok(polled) => ready!(polled),
-        Err(payload) => Err(panic_problem(&*payload)),
+        Err(problem) => Err(problem),
     };
-    Poll::Ready(drop_source(source).and(end))
-}
-
-/// Drops the source, and says if its destructors panicked.
-fn drop_source<S>(mut source: Pin<&mut Option<S>>) -> Result<(), Problem> {
-    panic::catch_unwind(AssertUnwindSafe(|| source.set(None)))
-        .map_err(|payload| panic_problem(&*payload))
+    Poll::Ready(catch(|| source.set(None)).and(end))
 }
 
 /// Writes the last block. A stream is finished when its generator returned, or refused what was asked for;

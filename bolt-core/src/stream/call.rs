@@ -1,6 +1,7 @@
 //! `Call`: what a stream must know of the request that asks for it.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -16,7 +17,7 @@ use crate::event::TERMINAL_ID;
 pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
 
 /// Taken from the request in front of the user's own extractors.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     /// Of the app that the route belongs to.
     pub(super) shared: Arc<Shared>,
@@ -32,13 +33,14 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
         let last_id = parts.headers.get(LAST_EVENT_ID);
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         Ok(Self {
             shared: shared.unwrap_or_else(Shared::without_app),
             head_only: parts.method == Method::HEAD,
             event_source: parts.method == Method::GET && is_event_source(&parts.headers),
-            finished: last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),
+            finished: reads && last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),
         })
     }
 }
@@ -63,4 +65,11 @@ fn is_event_source(headers: &HeaderMap) -> bool {
         && (headers.contains_key(SEC_FETCH_MODE)
             || headers.contains_key(LAST_EVENT_ID)
             || says(CACHE_CONTROL, "no-cache"))
+}
+
+impl fmt::Debug for Call {
+    // In the fields of `#[tracing::instrument]` it says nothing to anybody.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Call")
+    }
 }

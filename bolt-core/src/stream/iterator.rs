@@ -1,11 +1,10 @@
 //! Iterators: a blocking generator that gives its thread back while its client is slow.
 
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use super::panics::panic_problem;
+use super::panics::catch;
 use super::pipe::{Running, Work};
 use crate::event::Encoder;
 use crate::problem::Problem;
@@ -31,8 +30,7 @@ pub(super) fn run<T, R, I>(
     I: Iterator + Send + 'static,
 {
     running.pipe.start();
-    let begun = panic::catch_unwind(AssertUnwindSafe(|| begin(function())));
-    match begun.unwrap_or_else(|payload| Err(panic_problem(&*payload))) {
+    match catch(|| begin(function())).and_then(|begun| begun) {
         Ok(items) => {
             let scratch = BytesMut::new();
             Box::new(Items { items, take, encode, scratch, running }).resume();
@@ -52,8 +50,7 @@ where
         // `next` is only called when there is room for what it gives.
         while let Some(this) = pipe.park_unless_room(self) {
             self = this;
-            let sent = panic::catch_unwind(AssertUnwindSafe(|| self.send_next()));
-            match sent.unwrap_or_else(|payload| Err(panic_problem(&*payload))) {
+            match catch(|| self.send_next()).and_then(|sent| sent) {
                 Ok(true) => {}
                 Ok(false) => return pipe.finish(Ok(())),
                 Err(problem) => return pipe.finish(Err(problem)),

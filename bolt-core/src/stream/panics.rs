@@ -1,15 +1,35 @@
 //! A panic in a generator, as the end of its stream.
 
 use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
 
 use crate::problem::Problem;
 
-/// A panic as the problem that ends the stream; the message goes to the log only.
-pub(super) fn panic_problem(payload: &(dyn Any + Send)) -> Problem {
+/// Runs code of the user's. A panic in it is the problem that ends the stream; its message goes to the log
+/// only.
+pub(super) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Problem> {
+    // What a panic leaves broken is only dropped, never used.
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(panic_problem)
+}
+
+/// The same where a panic has nowhere to go: it is logged.
+pub(super) fn catch_and_log(name: &'static str, run: impl FnOnce()) {
+    if let Err(problem) = catch(run) {
+        problem.log(name);
+    }
+}
+
+/// The problem that a panic is.
+pub(super) fn panic_problem(payload: Box<dyn Any + Send>) -> Problem {
     let message = payload
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("with no message");
-    Problem::internal(format!("the generator panicked: {message}"))
+    let problem = Problem::internal(format!("the generator panicked: {message}"));
+    // The payload is the user's too, and may panic when it is dropped.
+    if let Err(worse) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(worse);
+    }
+    problem
 }

@@ -33,6 +33,13 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// Nothing that is written from now on will be sent.
+    fn is_over(&self) -> bool {
+        self.closed || self.end.is_some()
+    }
+}
+
 /// Blocking work that can be put aside between two events.
 pub(super) trait Work: Send {
     /// Goes on, on the thread that calls it, until it ends or is put aside again.
@@ -56,7 +63,7 @@ impl Pipe {
     /// Moves the bytes in, as soon as there is room.
     pub(super) fn push(&self, bytes: &mut BytesMut) -> Result<(), Closed> {
         let mut state = self.lock();
-        while state.bytes.len() >= self.limit && !state.closed {
+        while state.bytes.len() >= self.limit && !state.is_over() {
             state = match self.stall_timeout {
                 None => self.room.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(wait) => {
@@ -113,15 +120,18 @@ impl Pipe {
     /// Says how it ended; the first word counts.
     pub(super) fn finish(&self, end: Result<(), Problem>) {
         let mut state = self.lock();
-        if !state.closed {
-            state.end.get_or_insert(end);
+        if state.is_over() {
+            // Dropped outside the lock: the problem may hold an error of the user's.
+            drop(state);
+            return drop(end);
         }
+        state.end = Some(end);
         wake(state);
     }
 }
 
 fn append(mut state: MutexGuard<'_, State>, bytes: &mut BytesMut) -> Result<(), Closed> {
-    if state.closed {
+    if state.is_over() {
         return Err(Closed);
     }
     state.bytes.extend_from_slice(bytes);

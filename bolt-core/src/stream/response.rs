@@ -1,5 +1,6 @@
 //! The response of a stream: its status, and when its head is sent.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
@@ -134,7 +135,10 @@ fn without_running(call: &Call, info: Info) -> Option<Response> {
     if call.finished && !info.restart {
         return Some(StatusCode::NO_CONTENT.into_response());
     }
-    call.head_only.then(|| head(Body::empty()))
+    // Not `Body::empty()`, whose length of 0 would be told as that of the stream.
+    let unsized_body =
+        || Body::from_stream(tokio_stream::empty::<Result<bytes::Bytes, Infallible>>());
+    call.head_only.then(|| head(unsized_body()))
 }
 
 /// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream

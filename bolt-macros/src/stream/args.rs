@@ -48,7 +48,7 @@ impl Parse for Arg {
             return input.parse().map(Self::Text);
         }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(format!("expected an argument\nhelp: {KNOWN}")));
+            return Err(input.error("expected an argument"));
         }
         let name = input.call(Ident::parse_any)?;
         if input.peek(Token![=]) {
@@ -70,7 +70,7 @@ impl Args {
             match syn::punctuated::Punctuated::<Arg, Token![,]>::parse_terminated.parse2(tokens) {
                 Ok(list) => list,
                 Err(error) => {
-                    errors.add(error);
+                    errors.at(error.span(), error.to_string(), KNOWN);
                     return args;
                 }
             };
@@ -84,9 +84,17 @@ impl Args {
                     once(&word, &mut seen, errors);
                     args.restart = true;
                 }
-                Arg::Word(word) if index == 0 && is_method(&word, list.peek(), count) => {
+                Arg::Word(word) if index == 0 && is_method(&word, list.peek()) => {
                     method = Some(word);
                 }
+                Arg::Word(word) if index == 1 && method.is_some() => errors.on(
+                    &word,
+                    "a path is a string literal",
+                    format!(
+                        "write the path itself, such as \"/{}\"",
+                        word.to_string().to_lowercase()
+                    ),
+                ),
                 Arg::Text(path) if index == 1 && method.is_some() => {
                     args.route = method.as_ref().and_then(|method| route(method, path, errors));
                 }
@@ -118,10 +126,9 @@ impl Args {
 }
 
 /// A first word is a method when it is one, or when a path follows that it must have been meant for.
-fn is_method(word: &Ident, next: Option<&(usize, Arg)>, count: usize) -> bool {
+fn is_method(word: &Ident, next: Option<&(usize, Arg)>) -> bool {
     let text = word.to_string().to_lowercase();
-    let known = METHODS.iter().any(|(name, _)| *name == text);
-    (known && count == 1) || matches!(next, Some((_, Arg::Text(_))))
+    METHODS.iter().any(|(name, _)| *name == text) || matches!(next, Some((_, Arg::Text(_))))
 }
 
 fn route(method: &Ident, path: LitStr, errors: &mut Errors) -> Option<Route> {

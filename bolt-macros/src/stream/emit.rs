@@ -4,7 +4,7 @@
 //! fn ticks(__bolt_call: Call, q: Query<Range>) -> StreamFuture {
 //!     respond_generator::<Tick, _>(__bolt_call, Info { … }, <how Tick is encoded>, move |out| async move {
 //!         let out = &out;
-//!         macro_rules! emit { ($value:expr) => { out.emit($value).await } }
+//!         macro_rules! emit { ($value:expr) => {{ let value: Tick = $value; out.emit(value).await }} }
 //!         let _: () = { <the body as written> };
 //!     }, unfailing)
 //! }
@@ -15,7 +15,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{FnArg, GenericParam, PatType, Type};
+use syn::{FnArg, GenericArgument, GenericParam, PatType, PathArguments, Type};
 
 use crate::paths::Paths;
 
@@ -111,63 +111,65 @@ impl Emit<'_> {
     /// A function with `emit!`.
     fn respond_emitting(&self) -> TokenStream {
         let (call, info, encoder) = (&self.call, self.info(), self.encoder());
-        let (out, value) = (hidden("out"), self.value_type());
-        let body = &self.stream.function.body;
-        let finish = self.result_of(self.stream.fallible);
-        let ok = quote!(::core::result::Result::Ok);
-        let err = quote!(::core::result::Result::Err);
-        let end = match (self.stream.fallible, self.stream.body_returns_result()) {
-            (false, _) => quote!(let _: () = #body;),
-            (true, false) => {
-                let error = self.error_type();
-                // `if true` because what follows a body that never ends would be warned of as unreachable.
-                quote!(if true #body #ok::<(), #error>(()))
-            }
-            (true, true) => {
-                let error = self.error_type();
-                let end = hidden("end");
-                quote!(let #end: ::core::result::Result<(), #error> = #body; #end)
-            }
-        };
+        let (out, value, item) = (hidden("out"), hidden("value"), self.value_type());
+        let item_error = self.stream.fallible.then_some(&self.stream.item);
+        let finish = self.failure_of(item_error);
         // `emit` is the user's word: it must be found from the user's tokens.
         let emit = Ident::new("emit", Span::call_site());
         let name = place(self.stream.function.sig.ident.span());
+        let (returned, body) = self.body();
         if self.stream.kind == Kind::Generator {
             let respond = self.paths.private_at("respond_generator", name);
-            let generator = quote_spanned! {name=>
-                move |#out| async move {
+            // The value is made before it is waited for: what was borrowed to make it is given back.
+            return quote_spanned! {name=>
+                #respond::<#item, _>(#call, #info, #encoder, move |#out| async move {
                     let #out = &#out;
                     macro_rules! #emit {
-                        ($value:expr $(,)?) => { #out.emit($value).await };
+                        ($value:expr $(,)?) => {{
+                            let #value: #item = $value;
+                            #out.emit(#value).await
+                        }};
                     }
-                    #end
-                }
-            };
-            return quote_spanned! {name=>
-                #respond::<#value, _>(#call, #info, #encoder, #generator, #finish)
+                    #body
+                }, #finish)
             };
         }
         let respond = self.paths.private_at("respond_blocking", name);
         let stopped = self.paths.private_at("stopped", name);
-        let returned = match self.stream.fallible {
-            true => {
-                let error = self.error_type();
-                quote!(::core::result::Result<(), #error>)
-            }
-            false => quote!(()),
-        };
+        let err = quote!(::core::result::Result::Err);
         quote_spanned! {name=>
-            #respond::<#value, _>(#call, #info, #encoder, move |#out| -> #returned {
+            #respond::<#item, _>(#call, #info, #encoder, move |#out| -> #returned {
                 macro_rules! #emit {
-                    ($value:expr $(,)?) => {
-                        if let #err(_) = #out.emit($value) {
+                    ($value:expr $(,)?) => {{
+                        let #value: #item = $value;
+                        if let #err(_) = #out.emit(#value) {
                             return #stopped();
                         }
-                    };
+                    }};
                 }
-                #end
+                #body
             }, #finish)
         }
+    }
+
+    /// What the function around the body returns, and the body with its end.
+    fn body(&self) -> (TokenStream, TokenStream) {
+        let body = &self.stream.function.body;
+        if !self.stream.fallible {
+            // An async block has no declared type; the `return` that is never reached gives it one.
+            return (quote!(()), quote!(if false { return; } let _: () = #body;));
+        }
+        let (ok, error) = (quote!(::core::result::Result::Ok), self.error_type(&self.stream.item));
+        let returned = quote!(::core::result::Result<(), #error>);
+        let typed = quote!(if false { return #ok::<(), #error>(()); });
+        let end = if self.stream.body_returns_result() {
+            let end = hidden("end");
+            quote!(let #end: #returned = #body; #end)
+        } else {
+            // `if true` because what follows a body that never ends would be warned of as unreachable.
+            quote!(if true #body #ok(()))
+        };
+        (returned, quote!(#typed #end))
     }
 
     /// A function that returns its items.
@@ -187,8 +189,8 @@ impl Emit<'_> {
         });
         let args = (0..self.extractors().count()).map(|index| hidden(&format!("arg{index}")));
         let called = quote!(#name::<#(#generic_args),*>(#(#args),*));
-        let begin = self.result_of(self.stream.setup.is_some());
-        let take = self.result_of(self.stream.fallible);
+        let begin = self.failure_of(self.stream.setup.as_ref());
+        let take = self.failure_of(self.stream.fallible.then_some(&self.stream.item));
         let (respond, started) = if self.stream.kind == Kind::Stream {
             let dot_await = sig.asyncness.map(|_| quote!(.await));
             (
@@ -222,23 +224,17 @@ impl Emit<'_> {
     /// How the item becomes an event. That it can is asked here and nowhere else, so it is one error.
     fn encoder(&self) -> TokenStream {
         let (span, value) = (place(self.stream.item.span()), self.value_type());
-        let traits = ["NamedEncoder", "NamedEventEncoder", "ItemEncoder"]
+        let traits = ["NamedEncoder", "NamedEventEncoder", "ResultEncoder", "ItemEncoder"]
             .map(|name| self.paths.private(name));
         let probe = self.paths.private("Probe");
         let probe = quote_spanned!(span=> (&#probe::<#value>::new()).encoder());
         quote!({ #(use #traits as _;)* #probe })
     }
 
-    /// What turns a returned value into the value and, where it is a `Result`, a problem.
-    fn result_of(&self, fallible: bool) -> TokenStream {
-        if !fallible {
-            return self.paths.private("unfailing");
-        }
-        let (span, error) = match &self.stream.setup {
-            Some(setup) if !self.stream.fallible => (setup.span(), self.projected(setup, "Error")),
-            _ => (self.stream.item.span(), self.error_type()),
-        };
-        let span = place(span);
+    /// What turns a returned value into the value and, where it is this `Result`, a problem.
+    fn failure_of(&self, result: Option<&Type>) -> TokenStream {
+        let Some(result) = result else { return self.paths.private("unfailing") };
+        let (span, error) = (place(result.span()), self.error_type(result));
         let traits = ["KnownProblem", "ServerFault"].map(|name| self.paths.private(name));
         let failing = self.paths.private("failing");
         let probe = self.paths.private("Probe");
@@ -254,8 +250,8 @@ impl Emit<'_> {
         }
     }
 
-    fn error_type(&self) -> TokenStream {
-        self.projected(&self.stream.item, "Error")
+    fn error_type(&self, result: &Type) -> TokenStream {
+        self.projected(result, "Error")
     }
 
     /// What a `Result`, under whatever alias, is made of.
@@ -290,6 +286,7 @@ impl Emit<'_> {
             #vis struct #name {}
 
             #(#attrs)*
+            #[allow(deprecated)]
             impl #parameter #endpoint<#state> for #name #bounds {
                 const METHOD: &'static str = #method;
                 const PATH: &'static str = #path;
@@ -356,8 +353,21 @@ impl Emit<'_> {
     fn may_take_body(&self, ty: &Type) -> bool {
         let bodiless =
             self.args.route.as_ref().is_some_and(|route| matches!(route.method, "GET" | "DELETE"));
-        let is_body = last_segment(ty)
-            .is_some_and(|segment| BODY_EXTRACTORS.iter().any(|name| segment.ident == name));
-        is_body || !bodiless
+        !bodiless || is_body(ty)
+    }
+}
+
+/// Whether a type is one of axum's extractors that take the body, or one in an `Option` or `Result`.
+fn is_body(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty) else { return false };
+    let name = &segment.ident;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return BODY_EXTRACTORS.iter().any(|known| name == known);
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if name == "Option" || name == "Result" => {
+            is_body(inner)
+        }
+        _ => BODY_EXTRACTORS.iter().any(|known| name == known),
     }
 }

@@ -84,6 +84,14 @@ impl<'a> StreamFn<'a> {
             Some(inner) => (inner, Some(with_unit(declared))),
             None => (&**declared, None),
         };
+        if is_boxed_stream(returned) {
+            errors.on(
+                returned,
+                "a boxed stream cannot be looked into",
+                "return `impl Stream<Item = T>`; a boxed stream is one",
+            );
+            return None;
+        }
         let (kind, item) = match returned {
             Type::ImplTrait(bounds) => impl_item(bounds, sig, errors)?,
             item if sig.asyncness.is_some() => (Kind::Generator, item.clone()),
@@ -100,9 +108,28 @@ impl<'a> StreamFn<'a> {
         };
         let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
         match tokens.as_slice() {
+            // That is a statement, which only lacks its semicolon.
+            [.., TokenTree::Ident(word), TokenTree::Ident(_), TokenTree::Group(_)]
+                if word == "return" =>
+            {
+                false
+            }
             [.., TokenTree::Ident(name), TokenTree::Group(_)] => name == "Ok" || name == "Err",
             _ => false,
         }
+    }
+}
+
+/// `BoxStream<T>`, or `Pin<Box<dyn Stream<Item = T>>>`.
+fn is_boxed_stream(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty) else { return false };
+    match segment.ident.to_string().as_str() {
+        "BoxStream" | "LocalBoxStream" => true,
+        "Pin" | "Box" => {
+            let text = tokens(ty).to_string();
+            text.contains("dyn Stream") || text.contains(":: Stream <")
+        }
+        _ => false,
     }
 }
 
@@ -172,7 +199,12 @@ fn impl_item(
             format!("write `impl {}<Item = T>`", segment.ident),
         );
     }
-    item.map(|item| (kind, item))
+    let item = item?;
+    if matches!(item, Type::ImplTrait(_)) {
+        errors.on(&item, "the item has to be a type with a name", "write the type that is emitted");
+        return None;
+    }
+    Some((kind, item))
 }
 
 fn associated_item(segment: &PathSegment) -> Option<Type> {

@@ -1,0 +1,12 @@
+use bolt::prelude::*;
+
+type Fallible = Result<u32, Problem>;
+
+#[stream(get, "/ticks")]
+async fn ticks() -> Fallible {
+    emit!(7);
+}
+
+fn main() {
+    let _: App = App::new().mount::<ticks>();
+}
