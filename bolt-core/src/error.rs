@@ -47,7 +47,7 @@ impl Error {
     }
 
     /// Prints the error and ends the process: with 78 (`EX_CONFIG` of sysexits.h) for the configuration, else 1.
-    #[expect(clippy::exit, clippy::print_stderr, reason = "for `fn main`, before there is a log")]
+    #[expect(clippy::print_stderr, reason = "for `fn main`, before there is a log")]
     pub(crate) fn exit(&self) -> ! {
         eprintln!("Error: {self:?}");
         std::process::exit(if self.kind() == ErrorKind::Config { 78 } else { 1 })

@@ -29,6 +29,7 @@
 //! | send more than data | [`Event`], [`Text`], [`derive@StreamEvent`] |
 //! | refuse a request, or end a stream with an error | [`Problem`] |
 //! | put an app together and run it | [`App`] |
+//! | configure it | [`Config`] |
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -59,7 +60,8 @@ pub use bolt_macros::StreamEvent;
 
 /// Sends a value, inside a `#[stream]` function.
 ///
-/// There it is a local macro. This one stands outside, to say that.
+/// There it is a local macro, in scope without an import. This one stands outside, to say that; do not import it by
+/// name, or the compiler will find the import unused.
 #[macro_export]
 macro_rules! emit {
     ($($value:tt)*) => {

@@ -152,6 +152,36 @@ async fn an_event_source_comes_back_after_a_fault_of_the_server() {
     browser.end().await;
 }
 
+#[stream(get, "/hold")]
+fn hold() -> u32 {
+    loop {
+        emit!(1);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver; .ci/run installs and runs it"]
+async fn an_event_source_that_was_refused_for_load_recovers_by_itself() {
+    let config = Config::defaults().set("stream.max_blocking", 1);
+    let app = App::new().mount::<hold>().route("/", get(Html(PAGE))).config(config);
+    let server = Server::start(app).await;
+    let mut held = server.client().events("/hold").await;
+    held.next().await.expect("it runs");
+    let browser = Browser::start().await;
+    browser.client.goto(&server.url("/#/hold")).await.expect("the page opens");
+    // It is refused, and told so in a way that leaves it alive.
+    browser.until("return seen.includes('!') || null").await;
+    assert_eq!(browser.until("return seen.filter(s => s !== '!')").await, json!([]));
+    assert_eq!(
+        browser.client.execute("return isClosed()", Vec::new()).await.expect("runs"),
+        Value::Null
+    );
+    drop(held);
+    browser.until("return seen.includes('message:1') || null").await;
+    browser.end().await;
+}
+
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver; .ci/run installs and runs it"]
 async fn the_quickstart_page_draws_its_streams() {

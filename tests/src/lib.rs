@@ -25,4 +25,8 @@ mod prose {
     mod errors {}
     #[doc = include_str!("../../docs/guide/04-blocking.md")]
     mod blocking {}
+    #[doc = include_str!("../../docs/guide/05-configuration.md")]
+    mod configuration {}
+    #[doc = include_str!("../../docs/guide/06-running.md")]
+    mod running {}
 }

@@ -140,7 +140,9 @@ impl<'de> serde::Deserializer<'de> for Names<'_> {
 fn secrets_of<T: DeserializeOwned>(name: &str, merged: &Value) -> Secrets {
     let mut secrets = BTreeSet::new();
     for skip in 0.. {
-        match probe(skip, || serde_path_to_error::deserialize::<_, T>(merged.clone())) {
+        match probe(skip, || {
+            serde_path_to_error::deserialize::<_, T>(merged.clone()).map_err(Box::new)
+        }) {
             Err(error) if is_probed(&error.inner().to_string()) => {
                 secrets.insert(format!("{name}.{}", error.path()));
             }

@@ -104,7 +104,7 @@ fn size_text(bytes: u64) -> String {
         .rev()
         .find_map(|(power, unit)| {
             let one = 1024_u64.pow(u32::try_from(power).ok()?);
-            (bytes % one == 0 && bytes >= one).then(|| format!("{}{unit}", bytes / one))
+            (bytes.is_multiple_of(one) && bytes >= one).then(|| format!("{}{unit}", bytes / one))
         })
         .unwrap_or_else(|| bytes.to_string())
 }

@@ -4,7 +4,7 @@ type Fallible = Result<u32, Problem>;
 
 #[stream(get, "/ticks")]
 async fn ticks() -> Fallible {
-    emit!(7);
+    emit!(Ok(7));
 }
 
 fn main() {
