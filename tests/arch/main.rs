@@ -85,7 +85,8 @@ fn the_files_of_a_room_depend_on_each_other_in_one_direction() {
 
 #[test]
 fn no_file_is_too_long_to_read() {
-    for file in all_sources(&root()) {
+    let packages = ["bolt-core", "bolt-macros", "examples"].map(|name| root().join(name));
+    for file in packages.iter().flat_map(|package| all_sources(package)) {
         let lines = file.text.lines().count();
         assert!(
             lines <= MOST_LINES,

@@ -122,7 +122,7 @@ async fn requests_wait_for_a_place_first_come_first_served() {
             served.lock().expect("not poisoned").push(number);
         });
         // Each is in the queue before the next comes: nothing but time can tell from outside.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         if number == 1 {
             // The second one leaves, and takes nobody's place.
             task.abort();
@@ -167,13 +167,13 @@ async fn large_async(State(emitted): State<Arc<AtomicUsize>>) -> String {
     }
 }
 
-/// Waits until a number stays what it is.
-async fn settled(number: &AtomicUsize) -> usize {
+/// Waits until a number is at least this and stays what it is.
+async fn settled(number: &AtomicUsize, least: usize) -> usize {
     let mut last = number.load(Ordering::SeqCst);
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let now = number.load(Ordering::SeqCst);
-        if now == last && now > 0 {
+        if now == last && now >= least {
             return now;
         }
         last = now;
@@ -197,9 +197,10 @@ async fn a_reader_that_never_reads_holds_no_more_than_the_buffer() {
         // The response is there and nobody polls its body.
         let request = Request::get(path).body(Body::empty()).expect("a request");
         let response: Response = router.clone().call(request).await.expect("routers do not fail");
-        let held = settled(&emitted).await;
+        let held =
+            timeout(PATIENCE, settled(&emitted, 90_000)).await.expect("the buffer is filled");
         // What was ready with the head may wait beside a full buffer.
-        assert!((90_000..=210_000).contains(&held), "{path}: {held}");
+        assert!(held <= 210_000, "{path}: {held}");
         drop(response);
     }
 }
@@ -213,7 +214,7 @@ async fn a_client_that_stalls_is_ended_and_its_place_comes_free() {
     let server = Server::start(app).await;
     let mut stalled = TcpStream::connect(server.address()).await.expect("connected");
     stalled.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
-    settled(&emitted).await;
+    settled(&emitted, 1).await;
     let served = timeout(PATIENCE, async {
         while server.client().get("/large").await.status() != 200 {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -243,7 +244,7 @@ fn an_iterator_gives_its_thread_back_while_its_client_is_slow() {
         let server = Server::start(app.config(Config::defaults())).await;
         let mut slow = TcpStream::connect(server.address()).await.expect("connected");
         slow.write_all(b"GET /large-items HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
-        let before = settled(&emitted).await;
+        let before = settled(&emitted, 1).await;
         // The only thread is free for others.
         timeout(PATIENCE, tokio::task::spawn_blocking(|| ())).await.expect("it is").expect("ran");
         // And it goes on when the client reads.

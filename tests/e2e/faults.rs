@@ -131,7 +131,8 @@ fn fails_early_blocking(Path(kind): Path<String>) -> Result<u32, Problem> {
 
 #[tokio::test]
 async fn an_error_before_the_first_event_is_a_status_of_its_own() {
-    let app = App::new().mount::<fails_early>().mount::<fails_early_blocking>();
+    let patient = Config::defaults().set("stream.head_deadline", "20s");
+    let app = App::new().mount::<fails_early>().mount::<fails_early_blocking>().config(patient);
     let server = Server::start(app).await;
     for base in ["/early", "/early-blocking"] {
         for (kind, status) in [("mine", 404), ("server", 500), ("panic", 500), ("none", 200)] {

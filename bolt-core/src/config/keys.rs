@@ -64,8 +64,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "Threads that run async code; auto is one for each core.";
     "server.backlog", number(1, 65535), "1024",
         "Connections that the system holds until they are accepted; it may have a lower limit of its own.";
-    "server.max_connections", number(1, 10_000_000), "25000",
-        "Connections at once; further ones wait in the backlog.";
+    "server.max_connections", Kind::Number { least: 1, most: 10_000_000, auto: true }, "auto",
+        "Connections at once, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
     "server.header_timeout", time(MS, DAY), "15s",
         "How long a client may take to send the head of a request.";
     "server.drain", time(Duration::ZERO, DAY), "10s",

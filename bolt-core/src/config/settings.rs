@@ -21,7 +21,8 @@ pub(crate) struct ServerSettings {
     /// None: one for each core.
     pub(crate) workers: Option<usize>,
     pub(crate) backlog: u32,
-    pub(crate) max_connections: usize,
+    /// None: as many as there may be open files.
+    pub(crate) max_connections: Option<usize>,
     pub(crate) header_timeout: Duration,
     pub(crate) drain: Duration,
 }
@@ -88,7 +89,7 @@ impl Values {
                 port: self.number("server.port"),
                 workers: self.maybe("server.workers", Self::number),
                 backlog: self.number("server.backlog"),
-                max_connections: self.number("server.max_connections"),
+                max_connections: self.maybe("server.max_connections", Self::number),
                 header_timeout: self.time("server.header_timeout"),
                 drain: self.time("server.drain"),
             },

@@ -7,13 +7,11 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 
-use super::{listen, log, serve, signals};
+use super::signals::Signals;
+use super::{listen, log, serve};
 
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
-
-/// Files that are open beside the connections: the listener, the log, what the app reads.
-const OTHER_FILES: u64 = 64;
 
 impl App {
     /// Runs the app, as the [configuration](crate::Config) says: on `127.0.0.1:8080` by default. For `fn main`: it
@@ -76,15 +74,18 @@ fn runtime(settings: &Settings) -> Result<tokio::runtime::Runtime> {
 
 /// Waits for the first signal, and from then on ends the process at the second.
 async fn first_signal() {
-    if let Err(error) = signals::next().await {
-        tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");
-        return std::future::pending().await;
-    }
-    tokio::spawn(async {
-        if let Ok(signal) = signals::next().await {
-            tracing::warn!("a second signal: ending at once");
-            exit(128 + signal);
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");
+            return std::future::pending().await;
         }
+    };
+    signals.next().await;
+    tokio::spawn(async move {
+        let signal = signals.next().await;
+        tracing::warn!("a second signal: ending at once");
+        exit(128 + signal);
     });
 }
 
@@ -95,12 +96,11 @@ fn exit(status: i32) {
 
 /// Lets the process open as many files as the system allows, and says when that is too few.
 fn raise_file_limit(settings: &Settings) {
-    let wanted = settings.server.max_connections as u64 + OTHER_FILES;
+    let wanted = settings.server.max_connections.unwrap_or(0) as u64;
     match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(limit) if limit < wanted => tracing::warn!(
-            "the system allows {limit} open files, too few for server.max_connections = {}: raise the \
-             limit (ulimit -n, LimitNOFILE) or lower the number",
-            settings.server.max_connections
+        Ok(limit) if limit <= wanted => tracing::warn!(
+            "the system allows {limit} open files, too few for server.max_connections = {wanted}: raise \
+             the limit (ulimit -n, LimitNOFILE), or lower the number or set it to \"auto\""
         ),
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "cannot read the limit of open files"),

@@ -92,7 +92,7 @@ pub(super) async fn serve(
     let connections = Connections {
         builder: builder(settings.header_timeout),
         router: parts.router,
-        places: Arc::new(Semaphore::new(settings.max_connections)),
+        places: Arc::new(Semaphore::new(places(settings.max_connections))),
         phase: phase.clone(),
     };
     let mut shutdown = pin!(shutdown);
@@ -122,6 +122,26 @@ fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
         .max_buf_size(MAX_BUFFER);
     builder.http2().timer(TokioTimer::new());
     builder
+}
+
+/// How many connections there may be. Without a number, as many as leave an eighth of the files that the process
+/// may open to the app.
+fn places(max_connections: Option<usize>) -> usize {
+    let fitting = || open_files().map(|files| (files - files / 8).max(1));
+    max_connections.or_else(fitting).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
+}
+
+/// How many files the process may open.
+#[cfg(unix)]
+fn open_files() -> Option<usize> {
+    let (soft, _) = rlimit::Resource::NOFILE.get().ok()?;
+    usize::try_from(soft).ok()
+}
+
+/// Not known.
+#[cfg(not(unix))]
+fn open_files() -> Option<usize> {
+    None
 }
 
 struct Connections {

@@ -9,24 +9,51 @@ use std::io;
 /// # Errors
 /// When the system does not let the process wait for them.
 pub async fn shutdown_signal() -> io::Result<()> {
-    next().await.map(|_| ())
+    Signals::new()?.next().await;
+    Ok(())
 }
 
-/// The number of the next signal.
+/// The signals from now on; none that comes between two waits is lost.
 #[cfg(unix)]
-pub(super) async fn next() -> io::Result<i32> {
-    use tokio::signal::unix::{SignalKind, signal};
+pub(super) struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(SignalKind::terminate().as_raw_value()),
-        _ = interrupt.recv() => Ok(SignalKind::interrupt().as_raw_value()),
+#[cfg(unix)]
+impl Signals {
+    pub(super) fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The number of the next one.
+    pub(super) async fn next(&mut self) -> i32 {
+        use tokio::signal::unix::SignalKind;
+        tokio::select! {
+            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+        }
     }
 }
 
-/// The number of the next signal.
+/// Ctrl-C, where there is nothing else.
 #[cfg(not(unix))]
-pub(super) async fn next() -> io::Result<i32> {
-    tokio::signal::ctrl_c().await.map(|()| 2)
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "as on unix")]
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// The number of the next one.
+    pub(super) async fn next(&mut self) -> i32 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 2,
+            Err(_) => std::future::pending().await,
+        }
+    }
 }

@@ -1,3 +1,4 @@
+use bolt::Config;
 use bolt_tests::Server;
 
 use crate::app;
@@ -27,7 +28,9 @@ async fn the_source_files_of_a_folder_are_counted() {
 
 #[tokio::test]
 async fn a_folder_outside_is_refused_as_a_problem() {
-    let server = Server::start(app()).await;
+    // However slow this machine is, the refusal comes before the head.
+    let patient = Config::defaults().set("stream.head_deadline", "20s");
+    let server = Server::start(app().config(patient)).await;
     for (folder, status) in [("..", 403), ("/", 403), ("src/../../..", 403), ("nowhere", 404)] {
         let refused = server.client().get(&format!("/files?folder={folder}")).await;
         assert_eq!(refused.status(), status, "{folder}");
