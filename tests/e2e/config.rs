@@ -59,9 +59,9 @@ fn every_layer_beats_the_one_below() {
     let folder = Folder::new();
     let vars = [("BOLT_ENV", "staging")];
     let port = |config: &Config| line(config, "server.port");
-    assert_eq!(port(&folder.load(&vars)), "server.port = 8080    # default");
+    assert_eq!(port(&folder.load(&[])), "server.port = 8080    # default");
     let folder = folder.with("bolt.toml", "# first\n\n[server]\nport = 1\n");
-    assert_eq!(port(&folder.load(&vars)), "server.port = 1    # bolt.toml:4:8");
+    assert_eq!(port(&folder.load(&[])), "server.port = 1    # bolt.toml:4:8");
     let folder = folder.with("bolt.staging.toml", "server = { port = 2 }");
     assert_eq!(port(&folder.load(&vars)), "server.port = 2    # bolt.staging.toml:1:19");
     assert_eq!(port(&folder.load(&[])), "server.port = 1    # bolt.toml:4:8");
@@ -228,13 +228,16 @@ fn mistakes_in_a_section_are_told_with_all_others() {
         error,
         "the configuration has 3 faults\n  \
          bolt.toml:2:1: there is no key server.prot\n    did you mean server.port?\n  \
-         bolt.toml:6:16: shop.limits.items is \"many\"\n    expected an integer\n  \
+         bolt.toml:6:16: shop.limits.items is \"many\"\n    expected u32\n  \
          bolt.toml:4:11: there is no key shop.curency\n    did you mean shop.currency?"
     );
     let missing = folder.load(&[("BOLT_CAFE__OPEN", "1")]);
     let error = missing.try_section::<Shop>("cafe").expect_err("a field is missing").to_string();
     assert!(
-        error.contains("[cafe] is not what it should be\n    missing configuration field"),
+        error.contains(
+            "BOLT_CAFE__OPEN: cafe.currency is missing
+    it has no default: set it"
+        ),
         "{error}"
     );
     assert!(Config::defaults().try_section::<Shop>("server").is_err(), "bolt's own");
@@ -259,7 +262,7 @@ fn a_secret_is_never_printed() {
     let keys: Keys = config.try_section("keys").expect("it fits");
     assert_eq!(*keys.pin.reveal(), 31337);
     let report = config.report();
-    assert!(report.contains("keys.pin = (secret)    # bolt.toml:2:7\n"), "{report}");
+    assert!(report.contains("keys.pin = (hidden)    # bolt.toml:2:7\n"), "{report}");
     // One of the wrong type, and one that its name gives away.
     let text = "[keys]\npin = 'hunter2'\napi_key = 5\n[keys.deep]\nword = 'hunter2'\n";
     let wrong = Folder::new().with("bolt.toml", text).load(&[]);
@@ -278,6 +281,145 @@ fn a_secret_is_never_printed() {
     for text in all {
         assert!(!text.contains("hunter2") && !text.contains("31337"), "{text}");
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "read by Debug only")]
+enum Mode {
+    Auto,
+    Fixed(u16),
+    Between { low: u16, high: u16 },
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "read by Debug only")]
+struct Cafe {
+    mode: Mode,
+    seats: u16,
+    open: bool,
+    name: String,
+    hours: Vec<u16>,
+    limits: Option<Limits>,
+}
+
+#[test]
+fn a_section_takes_what_its_type_takes_and_nothing_else() {
+    let good = "[cafe]\nseats = 3\nopen = true\nname = 'x'\nhours = [9, 17]\n";
+    for mode in ["'auto'", "{ fixed = 3 }", "{ between = { low = 1, high = 2 } }"] {
+        let folder = Folder::new().with("bolt.toml", &format!("{good}mode = {mode}\n"));
+        folder
+            .load(&[])
+            .try_section::<Cafe>("cafe")
+            .unwrap_or_else(|error| panic!("{mode}: {error}"));
+    }
+    let text = "[cafe]\nseats = 3.7\nopen = 'yes'\nname = 5\nhours = [9,\n  'late', true]\nmode = 'fixed'\n\
+                limits = { items = 1, opne = true }\n";
+    let error = Folder::new().with("bolt.toml", text).load(&[]).try_section::<Cafe>("cafe");
+    assert_eq!(
+        error.expect_err("faults").to_string(),
+        "the configuration has 7 faults\n  \
+         bolt.toml:2:9: cafe.seats is 3.7\n    expected u16\n  \
+         bolt.toml:3:8: cafe.open is \"yes\"\n    expected a boolean\n  \
+         bolt.toml:4:8: cafe.name is 5\n    expected a string\n  \
+         bolt.toml:6:3: cafe.hours.0 is \"late\"\n    expected u16"
+            .replace("cafe.hours.0", "cafe.hours.1")
+            + "\n  bolt.toml:6:11: cafe.hours.2 is true\n    expected u16\n  \
+               bolt.toml:7:8: cafe.mode is \"fixed\"\n    expected newtype variant\n  \
+               bolt.toml:8:30: there is no key cafe.limits.opne\n    did you mean cafe.limits.open?"
+    );
+    // As variables write it, and all that is missing at once.
+    let vars = [("BOLT_CAFE__SEATS", "3"), ("BOLT_CAFE__OPEN", "true"), ("BOLT_CAFE__HOURS", "9")];
+    let error =
+        Folder::new().load(&vars).try_section::<Cafe>("cafe").expect_err("faults").to_string();
+    for fault in
+        ["cafe.mode is missing", "cafe.name is missing", "BOLT_CAFE__HOURS: cafe.hours is \"9\""]
+    {
+        assert!(error.contains(fault), "{fault} in {error}");
+    }
+    assert!(error.starts_with("the configuration has 3 faults"), "{error}");
+}
+
+#[test]
+fn a_secret_is_hidden_wherever_it_stands() {
+    type Word = Secret<String>;
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "read by Debug only")]
+    struct Places {
+        group: Secret<Group>,
+        map: Secret<std::collections::BTreeMap<String, String>>,
+        list: Vec<Word>,
+        maybe: Option<Word>,
+        #[serde(default)]
+        plain: u16,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "read by Debug only")]
+    struct Group {
+        inner: String,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "read by Debug only")]
+    struct Flat {
+        #[serde(flatten)]
+        inner: FlatInner,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "read by Debug only")]
+    struct FlatInner {
+        word: Word,
+    }
+    fn all_that_is_said<T: serde::de::DeserializeOwned>(
+        text: &str,
+        vars: &[(&str, &str)],
+    ) -> String {
+        let config = Folder::new().with("bolt.toml", text).load(vars);
+        let error = config
+            .try_section::<T>("keys")
+            .map(drop)
+            .map_or_else(|error| format!("{error:?}"), |()| String::new());
+        format!("{}{error}{:?}", config.report(), config.check())
+    }
+    let good = "[keys]\ngroup.inner = 'hunter2'\nmap.a = 'hunter2'\nlist = ['hunter2']\nmaybe = 'hunter2'\nplain = 7\n";
+    let said = all_that_is_said::<Places>(good, &[]);
+    assert!(said.contains("keys.plain = 7    # bolt.toml:6:9"), "{said}");
+    for said in [
+        said,
+        all_that_is_said::<Places>(
+            good,
+            &[("BOLT_KEYS__LIST", "hunter2,hunter2"), ("BOLT_KEYS__GROUP", "hunter2")],
+        ),
+        all_that_is_said::<Places>(
+            "[keys]\nmapp.a = 'hunter2'\npasword = 'hunter2'\nmap = 'hunter2'",
+            &[],
+        ),
+        all_that_is_said::<Flat>("[keys]\nword = 'hunter2'", &[]),
+        all_that_is_said::<Secret<Group>>("[keys]\ninner = 'hunter2'", &[]),
+        all_that_is_said::<Places>("[keyss]\nlist = ['hunter2']", &[]),
+    ] {
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_section_with_nothing_in_it_is_no_fault() {
+    let folder = Folder::new().with("bolt.toml", "[server]\n# port = 1\n\n[shop]\n# items = 3\n");
+    folder.load(&[]).check().expect("nothing is set, so nothing is wrong");
+    let text = faults(&Folder::new().with("bolt.toml", "[[server]]\nport = 1\n").load(&[]));
+    assert!(text.contains("server is a list of tables\n    write [server]"), "{text}");
+}
+
+#[test]
+fn an_environment_without_a_file_and_a_variable_in_small_letters_are_faults() {
+    let text = faults(&Folder::new().load(&[("BOLT_ENV", "prodution")]));
+    assert!(text.contains("BOLT_ENV: there is no bolt.prodution.toml"), "{text}");
+    let text = faults(&Folder::new().load(&[("BOLT_server__port", "1")]));
+    assert!(
+        text.contains(
+            "BOLT_server__port: no key has this variable\n    did you mean BOLT_SERVER__PORT?"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -330,7 +472,7 @@ fn one_command_says_where_every_value_comes_from() {
         "server.port = 8080    # default\n    The port to listen on; 0 takes a free one, which the log names.\n",
         "stream.max_blocking = \"7\"    # BOLT_STREAM__MAX_BLOCKING\n",
         "shop.items = 3    # bolt.toml:2:9\n",
-        "shop.password = (secret)    # BOLT_SHOP__PASSWORD\n",
+        "shop.password = (hidden)    # BOLT_SHOP__PASSWORD\n",
     ] {
         assert!(report.contains(expected), "{expected} in {report}");
     }

@@ -55,14 +55,8 @@ impl File<'_> {
         if errors.is_empty() {
             self.walk(table.get_ref(), &[], &mut layer);
         }
-        for leaf in &layer.leaves {
-            if leaf.path.len() == 1 {
-                faults.push(Fault {
-                    origin: leaf.named_at.clone(),
-                    what: format!("{} stands in no section", leaf.name()),
-                    help: "put it below a line such as [server]".to_owned(),
-                });
-            }
+        for leaf in layer.leaves.iter().filter(|leaf| leaf.path.len() == 1) {
+            faults.extend(at_the_top(leaf));
         }
         layer.leaves.retain(|leaf| leaf.path.len() > 1);
         layer.leaves.sort_by_key(|leaf| position(&leaf.named_at));
@@ -121,6 +115,24 @@ impl File<'_> {
         let column = before[start..].chars().count() + 1;
         format!("{}:{line}:{column}", self.name)
     }
+}
+
+/// What is wrong with a value that stands in no section; nothing with a section that is empty.
+fn at_the_top(leaf: &Leaf) -> Option<Fault> {
+    let name = leaf.name();
+    let (what, help) = match &leaf.value.kind {
+        ValueKind::Table(_) => return None,
+        ValueKind::Array(items)
+            if matches!(items.first().map(|i| &i.kind), Some(ValueKind::Table(_))) =>
+        {
+            (format!("{name} is a list of tables"), format!("write [{name}], in single brackets"))
+        }
+        _ => {
+            let help = "put it below a line such as [server]".to_owned();
+            (format!("{name} stands in no section"), help)
+        }
+    };
+    Some(Fault { origin: leaf.named_at.clone(), what, help })
 }
 
 /// Line and column, to put leaves in the order of the file.

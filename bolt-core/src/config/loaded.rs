@@ -1,6 +1,6 @@
 //! `Config`: the layers together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt;
 use std::panic::Location;
@@ -14,8 +14,7 @@ use super::fault::{Fault, list};
 use super::keys::{self, KEYS};
 use super::layer::{Layer, Leaf};
 use super::nearest::nearest;
-use super::secret::is_secret_name;
-use super::section::Secrets;
+use super::section::Hidden;
 use super::settings::{Settings, Values};
 use super::{files, report, section, variables};
 use crate::error::{Error, Result};
@@ -49,14 +48,16 @@ pub struct Config {
     claimed: Mutex<Claimed>,
 }
 
+/// What is known of a section that was read.
+struct Section {
+    hidden: Hidden,
+    faults: Vec<Fault>,
+}
+
 /// What is known of the user's own sections.
 #[derive(Default)]
 struct Claimed {
-    names: BTreeSet<String>,
-    secrets: BTreeSet<String>,
-    /// Sections whose secrets are not all known.
-    hidden: BTreeSet<String>,
-    faults: Vec<Fault>,
+    sections: BTreeMap<String, Section>,
 }
 
 impl Config {
@@ -65,7 +66,19 @@ impl Config {
     pub fn load() -> Self {
         let folder = env::current_dir().unwrap_or_default();
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        Self::load_from(&folder, env::vars_os().map(|(name, value)| (text(name), text(value))))
+        let mut config =
+            Self::load_from(&folder, env::vars_os().map(|(name, value)| (text(name), text(value))));
+        let ours = env::vars_os().map(|(name, value)| (text(name), value));
+        for (name, _) in
+            ours.filter(|(name, value)| name.starts_with("BOLT_") && value.to_str().is_none())
+        {
+            config.faults.push(Fault {
+                origin: name,
+                what: "the variable is not UTF-8".to_owned(),
+                help: "write it in UTF-8".to_owned(),
+            });
+        }
+        config
     }
 
     /// Loads the files of a folder, and variables given as pairs; for tests.
@@ -83,6 +96,13 @@ impl Config {
                 what: format!("{value:?} cannot be part of a file's name"),
                 help: "use letters, digits, - and _, and not \"local\"".to_owned(),
             }),
+        }
+        if let Some(name) = names.get(1).filter(|name| !folder.join(name).exists()) {
+            faults.push(Fault {
+                origin: variables::ENVIRONMENT.to_owned(),
+                what: format!("there is no {name}"),
+                help: format!("make it, empty if need be, in {}", folder.display()),
+            });
         }
         names.push("bolt.local.toml".to_owned());
         let mut layers: Vec<_> =
@@ -139,14 +159,8 @@ impl Config {
         let empty = Value::new(None, ValueKind::Table(Map::new()));
         let section = merged.get(name).unwrap_or(&empty);
         let read = section::read::<T>(name, section);
-        let mut claimed = self.claimed();
-        claimed.names.insert(name.to_owned());
-        match read.secrets {
-            Secrets::Known(secrets) => claimed.secrets.extend(secrets),
-            Secrets::Unknown => _ = claimed.hidden.insert(name.to_owned()),
-        }
-        claimed.faults.extend(read.faults);
-        drop(claimed);
+        let claimed = Section { hidden: read.hidden, faults: read.faults };
+        self.claimed().sections.insert(name.to_owned(), claimed);
         match read.value {
             Some(value) => Ok(value),
             None => Err(Error::config(list(&self.faults(false)))),
@@ -168,13 +182,12 @@ impl Config {
     #[must_use]
     pub fn report(&self) -> String {
         let claimed = self.claimed();
-        let hidden = |name: &str| {
-            let section = name.split('.').next().unwrap_or(name);
-            // A list or table of secrets is known by the paths of its items.
-            let secret = claimed.secrets.iter().any(|secret| secret.starts_with(name));
-            secret || is_secret_name(name) || claimed.hidden.contains(section)
+        let hidden = |section: &str, path: &str| match claimed.sections.get(section) {
+            Some(section) => section.hidden.covers(path),
+            // Nobody has read it, so nobody has said what in it is a secret.
+            None => true,
         };
-        report::values(&self.layers, hidden)
+        report::values(&self.layers, &self.merged(), hidden)
     }
 
     /// The reference of all keys as Markdown: `docs/reference/config.md`.
@@ -219,9 +232,9 @@ impl Config {
         for layer in &self.layers {
             faults.extend(layer.check());
         }
-        faults.extend(claimed.faults.iter().cloned());
+        faults.extend(claimed.sections.values().flat_map(|section| section.faults.clone()));
         if last {
-            faults.extend(self.layers.iter().flat_map(|layer| unclaimed(layer, &claimed.names)));
+            faults.extend(self.layers.iter().flat_map(|layer| unclaimed(layer, &claimed.sections)));
         }
         faults
     }
@@ -232,12 +245,12 @@ fn is_environment(name: &str) -> bool {
 }
 
 /// Sections that are neither bolt's nor read by the app.
-fn unclaimed(layer: &Layer, claimed: &BTreeSet<String>) -> Vec<Fault> {
+fn unclaimed(layer: &Layer, claimed: &BTreeMap<String, Section>) -> Vec<Fault> {
     let mut seen = BTreeSet::new();
     let mut faults = Vec::new();
     for leaf in &layer.leaves {
         let section = leaf.section();
-        let known = keys::is_section(section) || claimed.contains(section);
+        let known = keys::is_section(section) || claimed.contains_key(section);
         if known || !seen.insert(section) {
             continue;
         }
@@ -246,14 +259,14 @@ fn unclaimed(layer: &Layer, claimed: &BTreeSet<String>) -> Vec<Fault> {
         let by_key =
             nearest(&name, KEYS.iter().map(|key| key.name)).and_then(|key| key.split('.').next());
         let mut names: Vec<&str> = keys::sections().collect();
-        names.extend(claimed.iter().map(String::as_str));
+        names.extend(claimed.keys().map(String::as_str));
         let near = by_key.or_else(|| nearest(section, names));
         faults.push(Fault {
             origin: leaf.named_at.clone(),
             what: format!("nobody reads the section [{section}]"),
             help: match near {
                 Some(near) => format!("did you mean [{near}]?"),
-                None => "an app reads a section of its own with `config.section(…)`".to_owned(),
+                None => "an app reads a section of its own with `config.section(…)`, and runs with that config (`App::config`)".to_owned(),
             },
         });
     }

@@ -17,6 +17,7 @@ mod report;
 mod secret;
 mod section;
 mod settings;
+mod typed;
 mod value;
 mod variables;
 

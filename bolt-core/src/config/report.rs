@@ -2,12 +2,19 @@
 
 use std::fmt::Write as _;
 
+use config::{Map, Value, ValueKind};
+
 use super::keys::{self, KEYS, Kind};
 use super::layer::Layer;
 use super::value::found;
 
-/// Every key with its value, origin and documentation; of the user's own sections what is set.
-pub(super) fn values(layers: &[Layer], hidden: impl Fn(&str) -> bool) -> String {
+/// Every key with its value, origin and documentation; of the user's own sections what is set. `hidden` says
+/// of a section and a path in it whether the value is shown.
+pub(super) fn values(
+    layers: &[Layer],
+    merged: &Map<String, Value>,
+    hidden: impl Fn(&str, &str) -> bool,
+) -> String {
     let mut text = String::new();
     // Writing to a `String` cannot fail.
     for key in KEYS {
@@ -19,22 +26,39 @@ pub(super) fn values(layers: &[Layer], hidden: impl Fn(&str) -> bool) -> String 
         };
         let _ = writeln!(text, "{} = {value}    # {origin}\n    {}", key.name, key.doc);
     }
-    let mut own: Vec<_> = layers
-        .iter()
-        .flat_map(|layer| &layer.leaves)
-        .filter(|leaf| !keys::is_section(leaf.section()))
-        .map(|leaf| (leaf.name(), leaf))
-        .collect();
-    // Of the same name the last one, from the highest layer, is what holds.
-    own.reverse();
-    own.sort_by(|a, b| a.0.cmp(&b.0));
-    own.dedup_by(|a, b| a.0 == b.0);
-    for (name, leaf) in own {
-        let value = if hidden(&name) { "(secret)".to_owned() } else { found(&leaf.value.kind) };
-        let origin = leaf.value.origin().unwrap_or(&leaf.named_at);
-        let _ = writeln!(text, "{name} = {value}    # {origin}");
+    for (section, value) in merged.iter().filter(|(section, _)| !keys::is_section(section)) {
+        own(&mut text, section, "", value, &hidden);
     }
     text
+}
+
+/// A value of the user's own section, or those in it.
+fn own(
+    text: &mut String,
+    section: &str,
+    path: &str,
+    value: &Value,
+    hidden: &impl Fn(&str, &str) -> bool,
+) {
+    if let ValueKind::Table(table) = &value.kind {
+        for (name, value) in table {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            own(text, section, &path, value, hidden);
+        }
+        return;
+    }
+    let shown = if hidden(section, path) { "(hidden)".to_owned() } else { show(value) };
+    let origin = value.origin().unwrap_or("default");
+    let _ = writeln!(text, "{section}.{path} = {shown}    # {origin}");
+}
+
+fn show(value: &Value) -> String {
+    match &value.kind {
+        ValueKind::Array(items) => {
+            format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", "))
+        }
+        kind => found(kind),
+    }
 }
 
 /// A default as it is written in a file.

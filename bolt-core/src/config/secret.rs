@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::Error as _;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
 /// A value of your own section that must not be shown: a password, a key, a token.
@@ -42,51 +43,50 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
+/// How a deserializer of bolt's knows a secret.
+pub(super) const MARK: &str = "$bolt::Secret";
+
 thread_local! {
-    /// How many secrets are still passed over before one answers with [`PROBED`]; see [`probe`].
-    static PROBE: Cell<Option<usize>> = const { Cell::new(None) };
+    /// How many secrets were deserialized on this thread.
+    static MET: Cell<usize> = const { Cell::new(0) };
 }
-
-/// The error of a secret that was probed for.
-const PROBED: &str = "here is a secret";
-
-/// The error of a secret of another type than was expected.
-const WRONG: &str = "a secret of another type was expected";
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match PROBE.get() {
-            Some(0) => return Err(D::Error::custom(PROBED)),
-            Some(left) => PROBE.set(Some(left - 1)),
-            None => {}
+        struct Inner<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Inner<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a secret")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<T, D::Error> {
+                T::deserialize(inner)
+            }
         }
-        // The error of the inner type may quote the value.
-        T::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom(WRONG))
+
+        MET.set(MET.get() + 1);
+        deserializer.deserialize_newtype_struct(MARK, Inner(PhantomData)).map(Self)
     }
 }
 
-/// Runs a deserialization in which the secret after the first `skip` ones fails, to learn where it stands.
-pub(super) fn probe<R>(skip: usize, deserialize: impl FnOnce() -> R) -> R {
-    PROBE.set(Some(skip));
-    let result = deserialize();
-    PROBE.set(None);
-    result
+/// How many secrets were met while this ran.
+pub(super) fn count<R>(run: impl FnOnce() -> R) -> (R, usize) {
+    let before = MET.get();
+    let result = run();
+    (result, MET.get() - before)
 }
 
-/// Whether an error is that of the secret that was probed for.
-pub(super) fn is_probed(message: &str) -> bool {
-    message.contains(PROBED)
-}
-
-/// Whether an error is that of a secret of the wrong type.
-pub(super) fn is_secret_error(message: &str) -> bool {
-    message.contains(WRONG)
-}
-
-/// Whether the name of a key says that its value is a secret.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
-    ["password", "passwd", "secret", "token", "credential"].iter().any(|word| last.contains(word))
-        || last == "key"
-        || last.ends_with("_key")
+/// Whether a name in a path says that there is a secret.
+pub(super) fn is_secret_name(path: &str) -> bool {
+    path.split('.').any(|name| {
+        let name = name.to_lowercase();
+        ["password", "passwd", "secret", "token", "credential"]
+            .iter()
+            .any(|word| name.contains(word))
+            || name == "key"
+            || name.ends_with("_key")
+    })
 }

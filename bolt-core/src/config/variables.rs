@@ -21,7 +21,8 @@ pub(super) fn read(variables: &[(String, String)], faults: &mut Vec<Fault>) -> L
     let mut layer = Layer::default();
     for (name, text) in ours {
         let path: Vec<String> = name["BOLT_".len()..].split("__").map(str::to_lowercase).collect();
-        if path.len() < 2 || path.iter().any(String::is_empty) {
+        let capitals = !name.chars().any(char::is_lowercase);
+        if !capitals || path.len() < 2 || path.iter().any(String::is_empty) {
             faults.push(stray(name));
             continue;
         }
@@ -33,7 +34,7 @@ pub(super) fn read(variables: &[(String, String)], faults: &mut Vec<Fault>) -> L
 
 fn stray(name: &str) -> Fault {
     let known: Vec<_> = KEYS.iter().map(Key::variable).collect();
-    let near = nearest(name, known.iter().map(String::as_str).chain([ENVIRONMENT]));
+    let near = nearest(&name.to_uppercase(), known.iter().map(String::as_str).chain([ENVIRONMENT]));
     Fault {
         origin: name.to_owned(),
         what: "no key has this variable".to_owned(),
