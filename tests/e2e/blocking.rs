@@ -169,6 +169,7 @@ async fn large_async(State(emitted): State<Arc<AtomicUsize>>) -> String {
 
 /// Waits until a number is at least this and stays what it is.
 async fn settled(number: &AtomicUsize, least: usize) -> usize {
+    let began = std::time::Instant::now();
     let mut last = number.load(Ordering::SeqCst);
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -176,6 +177,7 @@ async fn settled(number: &AtomicUsize, least: usize) -> usize {
         if now == last && now >= least {
             return now;
         }
+        assert!(began.elapsed() < PATIENCE, "it never settles: {now}");
         last = now;
     }
 }
@@ -207,23 +209,30 @@ async fn a_reader_that_never_reads_holds_no_more_than_the_buffer() {
 
 #[tokio::test]
 async fn a_client_that_stalls_is_ended_and_its_place_comes_free() {
+    for path in ["/large", "/large-items"] {
+        stalls(path).await;
+    }
+}
+
+async fn stalls(path: &str) {
     let emitted = Arc::new(AtomicUsize::new(0));
     let config =
         Config::defaults().set("stream.max_blocking", 1).set("stream.stall_timeout", "100ms");
-    let app = App::new().mount::<large>().state(Arc::clone(&emitted)).config(config);
-    let server = Server::start(app).await;
+    let app = App::new().mount::<large>().mount::<large_items>();
+    let server = Server::start(app.state(Arc::clone(&emitted)).config(config)).await;
     let mut stalled = TcpStream::connect(server.address()).await.expect("connected");
-    stalled.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    stalled.write_all(request.as_bytes()).await.expect("sent");
     settled(&emitted, 1).await;
     let served = timeout(PATIENCE, async {
-        while server.client().get("/large").await.status() != 200 {
+        while server.client().get(path).await.status() != 200 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
     served.await.expect("the place of the stalled one comes free");
     // It reads at last: all that was emitted, and why it ended.
     let mut rest = Vec::new();
-    let _ = stalled.read_to_end(&mut rest).await;
+    let _ = timeout(PATIENCE, stalled.read_to_end(&mut rest)).await.expect("it ends");
     let text = String::from_utf8_lossy(&rest);
     assert!(text.contains("event: error") && text.contains("stream.stall_timeout"));
 }

@@ -118,6 +118,10 @@ async fn a_second_signal_ends_the_process_at_once() {
     process.signal("TERM").await;
     process.logs("shutting down").await;
     endless.next().await.expect("it still runs");
+    // The same signal again at once is the same; after a while it is meant.
+    process.signal("TERM").await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    endless.next().await.expect("it still runs");
     process.signal("TERM").await;
     assert_eq!(process.ended().await.code(), Some(128 + 15));
 }
@@ -129,7 +133,7 @@ async fn a_taken_port_is_said_with_its_keys() {
     let output = tokio::process::Command::new(APP)
         .env_clear()
         .env("BOLT_SERVER__PORT", &port)
-        .current_dir(std::env::temp_dir())
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
         .output();
     let output = output.await.expect("it runs");
     assert_eq!(output.status.code(), Some(1));
@@ -142,10 +146,42 @@ async fn a_taken_port_is_said_with_its_keys() {
 
 #[tokio::test]
 async fn a_head_that_never_comes_is_not_waited_for() {
+    // Far below the default of 15 s, and waited for less than that.
     let process = Process::start(APP, &[("BOLT_SERVER__HEADER_TIMEOUT", "100ms")]).await;
-    let mut half = TcpStream::connect(process.host()).await.expect("connected");
-    half.write_all(b"GET /async HTTP/1.1\r\nhost:").await.expect("sent");
-    let mut rest = Vec::new();
-    let ended = tokio::time::timeout(bolt_tests::PATIENCE, half.read_to_end(&mut rest)).await;
-    assert!(ended.is_ok(), "the connection is closed");
+    for begun in
+        ["", "G", "GET /async HTTP/1.1\r\nhost:", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
+    {
+        let mut half = TcpStream::connect(process.host()).await.expect("connected");
+        half.write_all(begun.as_bytes()).await.expect("sent");
+        let mut rest = Vec::new();
+        let ended =
+            tokio::time::timeout(Duration::from_secs(10), half.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "the connection is closed after {begun:?}");
+    }
+    // A stream that goes on is not cut.
+    let mut endless = process.client().events("/async").await;
+    for _ in 0..20 {
+        endless.next().await.expect("it goes on");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_place_is_sent_away_at_shutdown() {
+    let vars = [
+        ("BOLT_STREAM__MAX_BLOCKING", "1"),
+        ("BOLT_STREAM__BLOCKING_WAIT", "1h"),
+        ("BOLT_SERVER__DRAIN", "2s"),
+    ];
+    let mut process = Process::start(APP, &vars).await;
+    let client = process.client();
+    let mut held = client.events("/blocking").await;
+    held.next().await.expect("it runs");
+    let waiting = tokio::spawn(answer(client.request(reqwest::Method::GET, "/blocking")));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    process.signal("TERM").await;
+    let refused = waiting.await.expect("an answer");
+    assert_eq!(refused.status(), 503);
+    assert!(refused.text().await.expect("a body").contains("shutting down"));
+    drop(held);
+    assert_eq!(process.ended().await.code(), Some(0));
 }

@@ -25,7 +25,8 @@ impl Process {
             .env_clear()
             .env("BOLT_SERVER__PORT", "0")
             .envs(vars.iter().copied())
-            .current_dir(std::env::temp_dir())
+            // A folder that surely has no bolt.toml.
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

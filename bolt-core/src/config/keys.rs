@@ -74,8 +74,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "Blocking streams at once; each has a thread.";
     "stream.blocking_wait", time(Duration::ZERO, DAY), "0s",
         "How long a request may wait for one of them, first come first served.";
-    "stream.blocking_stack", Kind::Size { least: 64 * KIB, most: 1024 * MIB }, "1MiB",
-        "The stack of every thread, as address space; memory is taken as it is used.";
+    "stream.blocking_stack", Kind::Size { least: 512 * KIB, most: 1024 * MIB }, "1MiB",
+        "The stack of every thread, also of those that run async code, as address space; memory is taken as it is used.";
     "stream.overload", Kind::Choice(&["auto", "reject", "retry"]), "auto",
         "The answer over the limit: reject is 503, retry tells the client when to come back; auto is retry for an EventSource.";
     "stream.keep_alive", time_or_off(MS), "15s",
@@ -87,7 +87,7 @@ pub(super) const KEYS: &[Key] = keys! {
     "stream.head_deadline", time(Duration::ZERO, DAY), "250ms",
         "How long the head of a stream that can fail waits for the first event.";
     "stream.stall_timeout", time_or_off(MS), "60s",
-        "A blocking stream is ended when its client has read nothing for this long while the buffer is full.";
+        "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
     "docs.enabled", Kind::Switch, "true",
         "Whether the API documentation is served. Nothing is served yet.";
     "docs.path", Kind::Text, "/docs",

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io;
+use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::config::Settings;
@@ -12,6 +13,9 @@ use super::{listen, log, serve};
 
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
+
+/// A signal so soon after the first is the same.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 impl App {
     /// Runs the app, as the [configuration](crate::Config) says: on `127.0.0.1:8080` by default. For `fn main`: it
@@ -34,7 +38,7 @@ impl App {
     /// When called from inside an async runtime; use [`serve`](Self::serve) there.
     pub fn run(mut self) -> Result<()> {
         let config = self.take_config();
-        let asked = |flag: &str| env::args().skip(1).any(|argument| argument == flag);
+        let asked = |flag: &str| env::args_os().skip(1).any(|argument| argument == flag);
         if asked("--config") {
             print(&config.report());
         }
@@ -82,8 +86,13 @@ async fn first_signal() {
         }
     };
     signals.next().await;
+    let first = Instant::now();
     tokio::spawn(async move {
-        let signal = signals.next().await;
+        // Who signals a process and its group, as `timeout` does, means it once.
+        let mut signal = signals.next().await;
+        while first.elapsed() < SAME_SIGNAL {
+            signal = signals.next().await;
+        }
         tracing::warn!("a second signal: ending at once");
         exit(128 + signal);
     });

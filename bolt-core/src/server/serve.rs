@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -26,6 +27,10 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Bytes that hyper may hold of a request's head, and of a response that is not read.
 const MAX_BUFFER: usize = 64 * 1024;
+
+/// An HTTP/2 client that is silent for this long is asked whether it is there, and has this long to say so.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The wait after an error of `accept` that is not the client's, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -93,6 +98,7 @@ pub(super) async fn serve(
         builder: builder(settings.header_timeout),
         router: parts.router,
         places: Arc::new(Semaphore::new(places(settings.max_connections))),
+        header_timeout: settings.header_timeout,
         phase: phase.clone(),
     };
     let mut shutdown = pin!(shutdown);
@@ -105,11 +111,14 @@ pub(super) async fn serve(
     drop(listener);
     // Only tasks of connections hold receivers, so the channel is closed when they have ended.
     phase.send_replace(Phase::Draining);
+    parts.streams.drain();
     tracing::info!(drain = ?settings.drain, "shutting down");
     if timeout(settings.drain, phase.closed()).await.is_err() {
         parts.streams.end_all();
         let _ = timeout(LAST_WORDS, phase.closed()).await;
     }
+    // Blocking generators hear of it at their next `emit!`; their destructors are to run.
+    let _ = timeout(LAST_WORDS, parts.streams.idle()).await;
     Ok(())
 }
 
@@ -120,7 +129,11 @@ fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_BUFFER);
-    builder.http2().timer(TokioTimer::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT);
     builder
 }
 
@@ -148,6 +161,7 @@ struct Connections {
     builder: Builder<TokioExecutor>,
     router: Router,
     places: Arc<Semaphore>,
+    header_timeout: Duration,
     phase: watch::Sender<Phase>,
 }
 
@@ -188,14 +202,22 @@ impl Connections {
         let router = self.router.clone();
         let builder = self.builder.clone();
         let mut phase = self.phase.subscribe();
+        let header_timeout = self.header_timeout;
         tokio::spawn(async move {
             let _place = place;
+            // hyper's own timer begins with the first byte of HTTP/1; a client may send none, or only the preface
+            // of HTTP/2.
+            let asked = Arc::new(AtomicBool::new(false));
+            let seen = Arc::clone(&asked);
+            let mut first_request = pin!(sleep(header_timeout));
             let service = service_fn(move |mut request: Request<Incoming>| {
+                seen.store(true, Ordering::Relaxed);
                 request.extensions_mut().insert(ConnectInfo(peer));
                 router.clone().call(request)
             });
             let io = TokioIo::new(stream);
             let mut connection = pin!(builder.serve_connection_with_upgrades(io, service));
+            let mut waited = false;
             loop {
                 tokio::select! {
                     ended = connection.as_mut() => {
@@ -203,6 +225,13 @@ impl Connections {
                             tracing::debug!(error, "a connection ended");
                         }
                         break;
+                    }
+                    () = &mut first_request, if !waited => {
+                        waited = true;
+                        if !asked.load(Ordering::Relaxed) {
+                            tracing::debug!(%peer, "no request in time");
+                            break;
+                        }
                     }
                     changed = phase.changed() => match changed {
                         Ok(()) => connection.as_mut().graceful_shutdown(),

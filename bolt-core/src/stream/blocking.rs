@@ -42,7 +42,9 @@ pub(super) fn run<T>(
     encode: Encoder<T>,
     generator: impl FnOnce(&BlockingEmitter<T>) -> Result<(), Problem>,
 ) {
-    running.pipe.start();
+    if !running.pipe.start() {
+        return;
+    }
     let emitter =
         BlockingEmitter { pipe: Arc::clone(&running.pipe), encode, scratch: Mutex::default() };
     let end = panic::catch_unwind(AssertUnwindSafe(|| generator(&emitter)));
@@ -84,7 +86,9 @@ impl<T> BlockingEmitter<T> {
         scratch.bytes.clear();
         let thread = thread::current().id();
         let again = scratch.stopped.contains(&thread);
-        scratch.stopped.push(thread);
+        if !again {
+            scratch.stopped.push(thread);
+        }
         drop(guard);
         if again && cfg!(panic = "unwind") && !thread::panicking() {
             panic::resume_unwind(Box::new(Stop));

@@ -123,7 +123,10 @@ impl<S: Source> Body for EventBody<S> {
             }
             cut |= this.clock.sent();
             if cut && this.source.is_some() {
-                // All that was emitted is in `out`, so this is between two events.
+                // `out` has all that was emitted, so this is between two events.
+                if let Some(source) = this.source.as_mut().as_pin_mut() {
+                    source.close(this.out);
+                }
                 tracing::debug!(stream = this.info.name, "ended for its time or for shutdown");
                 catch_and_log(this.info.name, || this.source.set(None));
                 write_retry(this.out, jitter::around(RECONNECT, 50), "");

@@ -29,7 +29,9 @@ pub(super) fn run<T, R, I>(
     T: 'static,
     I: Iterator + Send + 'static,
 {
-    running.pipe.start();
+    if !running.pipe.start() {
+        return;
+    }
     match catch(|| begin(function())).and_then(|begun| begun) {
         Ok(items) => {
             let scratch = BytesMut::new();

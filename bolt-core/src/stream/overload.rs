@@ -14,6 +14,7 @@ use super::head::head;
 use super::info::Info;
 use super::jitter;
 use super::limits::{RETRY_AFTER, THREAD_START};
+use super::panics::catch;
 use super::pipe::{Pipe, Running, Thread};
 use super::shared::Shared;
 use crate::config::Overload;
@@ -27,35 +28,44 @@ pub(super) async fn start_thread(
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
-    let Some(permit) = admit(&call.shared).await else {
-        let limit = settings.max_blocking;
-        let reason = format!("all {limit} blocking streams are in use (stream.max_blocking)");
-        return Err(refuse(call, info, reason));
+    let permit = match admit(&call.shared).await {
+        Ok(permit) => permit,
+        Err(reason) => return Err(refuse(call, info, reason)),
     };
     let pipe = Arc::new(Pipe::new(settings.buffer, settings.stall_timeout));
     let thread = Thread(Arc::clone(&pipe));
     let running = Running::new(Arc::clone(&pipe), permit);
-    let task = tokio::task::spawn_blocking(move || work(running));
-    if timeout(THREAD_START, poll_fn(|cx| pipe.poll_started(cx))).await.is_err() {
-        task.abort();
-        tracing::warn!(
-            stream = info.name,
-            "no thread came free for a blocking stream: build the runtime with max_blocking_threads \
-             above stream.max_blocking, as `App::run` does"
-        );
-        return Err(refuse(call, info, "no thread came free for this stream".to_owned()));
-    }
-    Ok(thread)
+    // tokio panics when it has no thread at all and the system gives none.
+    let spawned = catch(|| tokio::task::spawn_blocking(move || work(running)));
+    let started = timeout(THREAD_START, poll_fn(|cx| pipe.poll_started(cx)));
+    let why = match spawned {
+        Ok(task) if started.await.is_err() => {
+            task.abort();
+            "the runtime's pool is smaller than stream.max_blocking (build it with max_blocking_threads, as \
+             `App::run` does), or the system gives no more threads"
+        }
+        Ok(_) => return Ok(thread),
+        Err(_) => "the system gives no more threads",
+    };
+    tracing::warn!(stream = info.name, "no thread for a blocking stream: {why}");
+    Err(refuse(call, info, "no thread came free for this stream".to_owned()))
 }
 
-async fn admit(shared: &Shared) -> Option<OwnedSemaphorePermit> {
+/// A permit, or why there is none.
+async fn admit(shared: &Shared) -> Result<OwnedSemaphorePermit, String> {
     let permits = Arc::clone(&shared.permits);
     let wait = shared.settings.blocking_wait;
+    let limit = shared.settings.max_blocking;
+    let full = || format!("all {limit} blocking streams are in use (stream.max_blocking)");
     if wait.is_zero() {
-        return permits.try_acquire_owned().ok();
+        return permits.try_acquire_owned().map_err(|_| full());
     }
     // First come first served; a client that leaves drops this future and its place.
-    timeout(wait, permits.acquire_owned()).await.ok()?.ok()
+    tokio::select! {
+        biased;
+        () = shared.draining() => Err("the server is shutting down".to_owned()),
+        permit = timeout(wait, permits.acquire_owned()) => permit.ok().and_then(Result::ok).ok_or_else(full),
+    }
 }
 
 /// The answer over the limit. Any status but 200 ends a browser's EventSource for good, so that is only told

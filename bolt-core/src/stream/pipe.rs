@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep_until};
 
 use super::limits::RETRY_AFTER;
 use super::source::Source;
@@ -30,6 +31,9 @@ struct State {
     reader: Option<Waker>,
     /// Work that gave its thread back until there is room.
     parked: Option<Box<dyn Work>>,
+    parked_at: Option<Instant>,
+    /// Whether a task looks after what is put aside.
+    watched: bool,
     closed: bool,
 }
 
@@ -86,25 +90,61 @@ impl Pipe {
     }
 
     /// Gives the work back when there is room to go on; else puts it aside, or drops it when all is over.
-    pub(super) fn park_unless_room<W: Work + 'static>(&self, work: Box<W>) -> Option<Box<W>> {
+    pub(super) fn park_unless_room<W: Work + 'static>(
+        self: &Arc<Self>,
+        work: Box<W>,
+    ) -> Option<Box<W>> {
         let mut state = self.lock();
-        if !state.closed && state.bytes.len() < self.limit {
-            return Some(work);
-        }
-        if state.closed {
+        if state.is_over() {
             drop(state);
             drop(work);
-        } else {
-            state.parked = Some(work);
+            return None;
+        }
+        if state.bytes.len() < self.limit {
+            return Some(work);
+        }
+        state.parked = Some(work);
+        state.parked_at = Some(Instant::now());
+        let watch = self.stall_timeout.filter(|_| !mem::replace(&mut state.watched, true));
+        drop(state);
+        if let Some(wait) = watch {
+            tokio::spawn(Arc::clone(self).watch(wait));
         }
         None
     }
 
-    /// The thread runs.
-    pub(super) fn start(&self) {
+    /// Gives a client up that leaves work put aside for too long.
+    async fn watch(self: Arc<Self>, wait: Duration) {
+        loop {
+            let due = {
+                let mut state = self.lock();
+                let due =
+                    state.parked_at.filter(|_| state.parked.is_some()).map(|since| since + wait);
+                let Some(due) = due else {
+                    state.watched = false;
+                    return;
+                };
+                if Instant::now() >= due {
+                    state.closed = true;
+                    state.end.get_or_insert(Err(stalled(wait)));
+                    let work = state.parked.take();
+                    drop(state);
+                    drop_aside(work);
+                    return;
+                }
+                due
+            };
+            sleep_until(due).await;
+        }
+    }
+
+    /// The thread runs. False when nobody waits for it any more.
+    pub(super) fn start(&self) -> bool {
         let mut state = self.lock();
         state.started = true;
+        let wanted = !state.is_over();
         wake(state);
+        wanted
     }
 
     /// Ready when the thread runs, or will not.
@@ -141,7 +181,7 @@ fn append(mut state: MutexGuard<'_, State>, bytes: &mut BytesMut) -> Result<(), 
 }
 
 fn stalled(wait: Duration) -> Problem {
-    let detail = format!("nothing was read for {}s (stream.stall_timeout)", wait.as_secs_f32());
+    let detail = format!("the buffer was full for {}s (stream.stall_timeout)", wait.as_secs_f32());
     Problem::unavailable(detail, RETRY_AFTER)
 }
 
@@ -186,6 +226,14 @@ impl Source for Thread {
         }
         Poll::Pending
     }
+
+    fn close(self: Pin<&mut Self>, out: &mut BytesMut) {
+        let mut state = self.0.lock();
+        state.closed = true;
+        out.unsplit(state.bytes.split());
+        drop(state);
+        self.0.room.notify_all();
+    }
 }
 
 impl Drop for Thread {
@@ -196,10 +244,14 @@ impl Drop for Thread {
         let parked = state.parked.take();
         drop(state);
         self.0.room.notify_all();
-        // What it holds may block when it is dropped.
-        if let (Some(work), Ok(runtime)) = (parked, tokio::runtime::Handle::try_current()) {
-            runtime.spawn_blocking(|| drop(work));
-        }
+        drop_aside(parked);
+    }
+}
+
+/// Drops work on a blocking thread: what it holds may block.
+fn drop_aside(work: Option<Box<dyn Work>>) {
+    if let (Some(work), Ok(runtime)) = (work, tokio::runtime::Handle::try_current()) {
+        runtime.spawn_blocking(|| drop(work));
     }
 }
 

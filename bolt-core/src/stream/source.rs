@@ -18,4 +18,7 @@ pub(crate) trait Source: Send + 'static {
         cx: &mut Context<'_>,
         out: &mut BytesMut,
     ) -> Poll<Result<(), Problem>>;
+
+    /// Nothing more is wanted: appends what was emitted since the last call, and lets nothing more be.
+    fn close(self: Pin<&mut Self>, _out: &mut BytesMut) {}
 }
