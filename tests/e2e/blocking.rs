@@ -413,3 +413,54 @@ async fn ten_thousand_blocking_streams_are_held() {
     std::io::stderr().write_all(report.as_bytes()).expect("standard error");
     assert_eq!(failed, 0);
 }
+
+/// What a generator and its test tell each other.
+#[derive(Clone)]
+struct Turns {
+    go: Arc<std::sync::Barrier>,
+    done: Arc<std::sync::Barrier>,
+}
+
+#[stream(get, "/burst")]
+fn burst(State(turns): State<Turns>) -> u32 {
+    turns.go.wait();
+    for n in 0..100 {
+        emit!(n);
+    }
+    turns.done.wait();
+    turns.go.wait();
+}
+
+#[tokio::test]
+async fn many_events_make_one_wake_and_one_frame() {
+    use bolt::axum::body::HttpBody as _;
+    struct Counted(AtomicUsize);
+    impl std::task::Wake for Counted {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let turns = Turns {
+        go: Arc::new(std::sync::Barrier::new(2)),
+        done: Arc::new(std::sync::Barrier::new(2)),
+    };
+    let app = App::new().mount::<burst>().state(turns.clone()).config(Config::defaults());
+    let mut router = app.into_router().expect("no conflicts");
+    let request = Request::get("/burst").body(Body::empty()).expect("a request");
+    let response: Response = router.call(request).await.expect("routers do not fail");
+    let mut body = std::pin::pin!(response.into_body());
+    let wakes = Arc::new(Counted(AtomicUsize::new(0)));
+    let waker = std::task::Waker::from(Arc::clone(&wakes));
+    let mut context = std::task::Context::from_waker(&waker);
+    assert!(body.as_mut().poll_frame(&mut context).is_pending());
+    turns.go.wait();
+    turns.done.wait();
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 1);
+    let std::task::Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut context) else {
+        panic!("a frame is ready");
+    };
+    let bytes = frame.into_data().expect("data");
+    let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    assert_eq!(text.matches("data: ").count(), 100);
+    turns.go.wait();
+}

@@ -70,7 +70,7 @@ async fn keep_alive_is_as_configured() {
 async fn sigterm_lets_a_stream_finish_and_ends_the_rest() {
     let mut process = Process::start(APP, &[("BOLT_SERVER__DRAIN", "2s")]).await;
     let client = process.client();
-    let mut finite = client.events("/finite/300").await;
+    let mut finite = client.events("/finite/800").await;
     assert_eq!(finite.next_json::<String>().await, "begun");
     let mut endless = Events::of(answer(client.event_source("/async")).await);
     endless.next().await.expect("it runs");
@@ -177,7 +177,7 @@ async fn who_waits_for_a_place_is_sent_away_at_shutdown() {
     let mut held = client.events("/blocking").await;
     held.next().await.expect("it runs");
     let waiting = tokio::spawn(answer(client.request(reqwest::Method::GET, "/blocking")));
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     process.signal("TERM").await;
     let refused = waiting.await.expect("an answer");
     assert_eq!(refused.status(), 503);
