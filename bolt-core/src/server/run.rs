@@ -53,9 +53,11 @@ impl App {
         raise_file_limit(&settings);
         let runtime = runtime(&settings)?;
         let served = runtime.block_on(async {
+            // Before it says that it listens: who waits for that may send one at once.
+            let signals = Signals::new();
             let listener = listen::listen(&settings.server).await?;
             let app = self.config(config);
-            serve::serve(app.assemble()?, listener, first_signal()).await
+            serve::serve(app.assemble()?, listener, first_signal(signals)).await
         });
         // A blocking generator may still run; the process does not wait for it.
         runtime.shutdown_background();
@@ -77,8 +79,8 @@ fn runtime(settings: &Settings) -> Result<tokio::runtime::Runtime> {
 }
 
 /// Waits for the first signal, and from then on ends the process at the second.
-async fn first_signal() {
-    let mut signals = match Signals::new() {
+async fn first_signal(signals: io::Result<Signals>) {
+    let mut signals = match signals {
         Ok(signals) => signals,
         Err(error) => {
             tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");

@@ -104,6 +104,8 @@ pub(super) async fn serve(
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
+            // First, so that it listens before anything is accepted.
+            biased;
             () = &mut shutdown => break,
             accepted = connections.accept(&listener) => connections.spawn(accepted),
         }
