@@ -20,8 +20,16 @@ use tokio::time::timeout;
 
 struct Browser {
     client: Client,
-    // Killed when it is dropped.
-    _driver: Child,
+    driver: Child,
+}
+
+impl Drop for Browser {
+    /// Ends the driver and, where a test failed before it closed its session, the browser with it.
+    fn drop(&mut self) {
+        if let Some(id) = self.driver.id() {
+            let _ = std::process::Command::new("kill").args(["--", &format!("-{id}")]).status();
+        }
+    }
 }
 
 impl Browser {
@@ -29,7 +37,7 @@ impl Browser {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .expect("chromedriver is installed, as this test says it needs");
         let mut lines = BufReader::new(driver.stdout.take().expect("a pipe")).lines();
@@ -57,7 +65,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a session");
-        Self { client, _driver: driver }
+        Self { client, driver }
     }
 
     /// Waits until the script returns something other than null.
@@ -75,7 +83,7 @@ impl Browser {
     }
 
     async fn end(self) {
-        self.client.close().await.expect("the session ends");
+        self.client.clone().close().await.expect("the session ends");
     }
 }
 
