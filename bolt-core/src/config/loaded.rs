@@ -137,8 +137,8 @@ impl Config {
     /// Reads a section of your own. Keys that are missing are the type's affair (`#[serde(default)]`);
     /// keys that the type does not know are faults.
     ///
-    /// When anything in the configuration is wrong, prints all of it and ends the process with status 78, as
-    /// [`App::run`](crate::App::run) does; see [`try_section`](Self::try_section).
+    /// When the section cannot be read, prints all that is known to be wrong and ends the process with status 78,
+    /// as [`App::run`](crate::App::run) does with faults elsewhere; see [`try_section`](Self::try_section).
     #[must_use]
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> T {
         self.try_section(name).unwrap_or_else(|error| error.exit())
@@ -148,7 +148,8 @@ impl Config {
     ///
     /// # Errors
     /// When the section is not what the type expects, or is one of bolt's. The error lists every fault known so
-    /// far, not only those of the section.
+    /// far, not only those of the section. A key that the type does not know does not keep the section from being
+    /// read; [`check`](Self::check) reports it, and so does running the app.
     pub fn try_section<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         if keys::is_section(name) {
             return Err(Error::config(format!(
