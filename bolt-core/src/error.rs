@@ -31,8 +31,6 @@ pub enum ErrorKind {
     Bind,
     /// The runtime could not be built.
     Runtime,
-    /// The listener failed.
-    Serve,
 }
 
 impl Error {
@@ -73,10 +71,6 @@ impl Error {
 
     pub(crate) fn runtime(source: io::Error) -> Self {
         Self::new(ErrorKind::Runtime, "cannot build the async runtime".to_owned(), Some(source))
-    }
-
-    pub(crate) fn serve(source: io::Error) -> Self {
-        Self::new(ErrorKind::Serve, "the listener failed".to_owned(), Some(source))
     }
 
     fn new(kind: ErrorKind, message: String, source: Option<io::Error>) -> Self {

@@ -39,6 +39,7 @@ mod config;
 mod endpoint;
 mod error;
 mod event;
+mod panics;
 mod problem;
 mod server;
 mod stream;
@@ -50,7 +51,7 @@ pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem, Text};
 pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
-pub use server::shutdown_signal;
+pub use server::{Listener, shutdown_signal};
 
 #[doc = include_str!("docs/stream.md")]
 pub use bolt_macros::stream;

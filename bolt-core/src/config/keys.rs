@@ -19,12 +19,12 @@ pub(super) struct Key {
 pub(super) enum Kind {
     /// Any text but none.
     Text,
-    /// A whole number; `auto` where the machine decides.
-    Number { least: u64, most: u64, auto: bool },
+    /// A whole number, or the word where there is one: `auto`, `off`.
+    Number { least: u64, most: u64, word: &'static str },
     /// A time such as `15s`; `off` where there may be none.
     Time { least: Duration, most: Duration, off: bool },
-    /// A number of bytes such as `64KiB`.
-    Size { least: u64, most: u64 },
+    /// A number of bytes such as `64KiB`, or the word where there is one.
+    Size { least: u64, most: u64, word: &'static str },
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `true` or `false`.
@@ -37,7 +37,11 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
 const fn number(least: u64, most: u64) -> Kind {
-    Kind::Number { least, most, auto: false }
+    Kind::Number { least, most, word: "" }
+}
+
+const fn size(least: u64, most: u64) -> Kind {
+    Kind::Size { least, most, word: "" }
 }
 
 const fn time(least: Duration, most: Duration) -> Kind {
@@ -60,11 +64,25 @@ pub(super) const KEYS: &[Key] = keys! {
         "The address to listen on: an IP address, or a host name that resolves to one.";
     "server.port", number(0, 65535), "8080",
         "The port to listen on; 0 takes a free one, which the log names.";
-    "server.workers", Kind::Number { least: 1, most: 1024, auto: true }, "auto",
+    "server.workers", Kind::Number { least: 1, most: 1024, word: "auto" }, "auto",
         "Threads that run async code; auto is one for each core.";
     "server.backlog", number(1, 65535), "1024",
         "Connections that the system holds until they are accepted; it may have a lower limit of its own.";
-    "server.max_connections", Kind::Number { least: 1, most: 10_000_000, auto: true }, "auto",
+    "server.nodelay", Kind::Switch, "true",
+        "Sends an event at once instead of when a segment is full (TCP_NODELAY).";
+    "server.reuse_port", Kind::Switch, "false",
+        "Lets further processes listen on the same port; the system shares connections out (SO_REUSEPORT).";
+    "server.ipv6_only", Kind::Switch, "false",
+        "Whether an IPv6 address such as :: takes no IPv4 connections (IPV6_V6ONLY).";
+    "server.send_buffer", Kind::Size { least: 4 * KIB, most: 1024 * MIB, word: "auto" }, "256KiB",
+        "Bytes that the system may hold for one client that is slow (SO_SNDBUF); auto lets the system decide, up to some MiB.";
+    "server.user_timeout", time_or_off(MS), "60s",
+        "A TCP client that has not acknowledged what it was sent for this long is gone (TCP_USER_TIMEOUT).";
+    "server.half_close", Kind::Switch, "false",
+        "Whether a client that has shut its sending side goes on reading; otherwise it is gone.";
+    "server.max_connections_per_ip", Kind::Number { least: 1, most: 10_000_000, word: "off" }, "off",
+        "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503.";
+    "server.max_connections", Kind::Number { least: 1, most: 10_000_000, word: "auto" }, "auto",
         "Connections at once, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
     "server.header_timeout", time(MS, DAY), "15s",
         "How long a client may take to send the head of a request.";
@@ -74,7 +92,7 @@ pub(super) const KEYS: &[Key] = keys! {
         "Blocking streams at once; each has a thread.";
     "stream.blocking_wait", time(Duration::ZERO, DAY), "0s",
         "How long a request may wait for one of them, first come first served.";
-    "stream.blocking_stack", Kind::Size { least: 512 * KIB, most: 1024 * MIB }, "1MiB",
+    "stream.blocking_stack", size(512 * KIB, 1024 * MIB), "1MiB",
         "The stack of every thread, also of those that run async code, as address space; memory is taken as it is used.";
     "stream.overload", Kind::Choice(&["auto", "reject", "retry"]), "auto",
         "The answer over the limit: reject is 503, retry tells the client when to come back; auto is retry for an EventSource.";
@@ -82,10 +100,14 @@ pub(super) const KEYS: &[Key] = keys! {
         "A comment is sent after this much silence.";
     "stream.max_duration", time_or_off(MS), "off",
         "A stream is ended after this long, give or take a tenth, and its client told to come back.";
-    "stream.buffer", Kind::Size { least: KIB, most: 1024 * MIB }, "64KiB",
+    "stream.buffer", size(KIB, 1024 * MIB), "64KiB",
         "Bytes of events that may wait for a slow client; then emit! waits.";
     "stream.head_deadline", time(Duration::ZERO, DAY), "250ms",
         "How long the head of a stream that can fail waits for the first event.";
+    "stream.write_timeout", time_or_off(MS), "off",
+        "A client that has taken nothing for this long, while events wait for it, is let go.";
+    "stream.min_drain_rate", Kind::Size { least: 1, most: 1024 * MIB, word: "off" }, "off",
+        "Bytes a second that a client must take while events wait for it, over 10s; one that is slower is let go.";
     "stream.stall_timeout", time_or_off(MS), "60s",
         "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
     "docs.enabled", Kind::Switch, "true",

@@ -24,5 +24,5 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    LogFormat, LogSettings, Overload, ServerSettings, Settings, StreamSettings,
+    LogFormat, LogSettings, Overload, ServerSettings, Settings, SocketSettings, StreamSettings,
 };

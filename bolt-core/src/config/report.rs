@@ -65,7 +65,7 @@ fn show(value: &Value) -> String {
 fn written(kind: Kind, default: &str) -> String {
     match kind {
         Kind::Switch => default.to_owned(),
-        Kind::Number { .. } if default != "auto" => default.to_owned(),
+        Kind::Number { .. } if default.parse::<u64>().is_ok() => default.to_owned(),
         _ => format!("{default:?}"),
     }
 }

@@ -23,8 +23,22 @@ pub(crate) struct ServerSettings {
     pub(crate) backlog: u32,
     /// None: as many as there may be open files.
     pub(crate) max_connections: Option<usize>,
+    pub(crate) max_connections_per_ip: Option<usize>,
+    pub(crate) socket: SocketSettings,
+    pub(crate) reuse_port: bool,
+    pub(crate) ipv6_only: bool,
+    pub(crate) half_close: bool,
     pub(crate) header_timeout: Duration,
     pub(crate) drain: Duration,
+}
+
+/// What is asked of the system for each connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SocketSettings {
+    pub(crate) nodelay: bool,
+    /// Bytes. None: as the system has it.
+    pub(crate) send_buffer: Option<usize>,
+    pub(crate) user_timeout: Option<Duration>,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +54,9 @@ pub(crate) struct StreamSettings {
     pub(crate) buffer: usize,
     pub(crate) head_deadline: Duration,
     pub(crate) stall_timeout: Option<Duration>,
+    pub(crate) write_timeout: Option<Duration>,
+    /// Bytes a second.
+    pub(crate) min_drain_rate: Option<u64>,
 }
 
 /// The answer to a request for a blocking stream over the limit.
@@ -90,6 +107,15 @@ impl Values {
                 workers: self.maybe("server.workers", Self::number),
                 backlog: self.number("server.backlog"),
                 max_connections: self.maybe("server.max_connections", Self::number),
+                max_connections_per_ip: self.maybe("server.max_connections_per_ip", Self::number),
+                socket: SocketSettings {
+                    nodelay: self.switch("server.nodelay"),
+                    send_buffer: self.maybe("server.send_buffer", Self::number),
+                    user_timeout: self.maybe("server.user_timeout", Self::time),
+                },
+                reuse_port: self.switch("server.reuse_port"),
+                ipv6_only: self.switch("server.ipv6_only"),
+                half_close: self.switch("server.half_close"),
                 header_timeout: self.time("server.header_timeout"),
                 drain: self.time("server.drain"),
             },
@@ -107,6 +133,8 @@ impl Values {
                 buffer: self.number("stream.buffer"),
                 head_deadline: self.time("stream.head_deadline"),
                 stall_timeout: self.maybe("stream.stall_timeout", Self::time),
+                write_timeout: self.maybe("stream.write_timeout", Self::time),
+                min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
             },
             log: LogSettings {
                 level: self
@@ -143,10 +171,17 @@ impl Values {
         }
     }
 
-    /// None for `auto` and `off`.
+    fn switch(&self, name: &'static str) -> bool {
+        match self.0.get(name) {
+            Some(Checked::Switch(on)) => *on,
+            other => unreachable!("{name} is checked to be a switch: {other:?}"),
+        }
+    }
+
+    /// None for words such as `auto` and `off`.
     fn maybe<T>(&self, name: &'static str, get: impl Fn(&Self, &'static str) -> T) -> Option<T> {
         match self.0.get(name) {
-            Some(Checked::Auto | Checked::Off) => None,
+            Some(Checked::Word) => None,
             _ => Some(get(self, name)),
         }
     }

@@ -12,11 +12,9 @@ use super::keys::Kind;
 pub(super) enum Checked {
     Text(String),
     Number(u64),
-    /// `auto`.
-    Auto,
+    /// The word that stands for no value: `auto`, `off`.
+    Word,
     Time(Duration),
-    /// `off`.
-    Off,
     Switch(bool),
 }
 
@@ -29,16 +27,20 @@ impl Kind {
         };
         match *self {
             Self::Text => text.filter(|t| !t.is_empty()).map(|t| Checked::Text(t.to_owned())),
-            Self::Number { auto: true, .. } if text == Some("auto") => Some(Checked::Auto),
+            Self::Number { word, .. } | Self::Size { word, .. }
+                if !word.is_empty() && text == Some(word) =>
+            {
+                Some(Checked::Word)
+            }
             Self::Number { least, most, .. } => whole(written, text)
                 .filter(|number| (least..=most).contains(number))
                 .map(Checked::Number),
-            Self::Time { off: true, .. } if text == Some("off") => Some(Checked::Off),
+            Self::Time { off: true, .. } if text == Some("off") => Some(Checked::Word),
             Self::Time { least, most, .. } => text
                 .and_then(|text| humantime::parse_duration(text).ok())
                 .filter(|time| (least..=most).contains(time))
                 .map(Checked::Time),
-            Self::Size { least, most } => whole(written, text)
+            Self::Size { least, most, .. } => whole(written, text)
                 .or_else(|| text?.parse::<ByteSize>().ok().map(|size| size.as_u64()))
                 .filter(|size| (least..=most).contains(size))
                 .map(Checked::Number),
@@ -58,19 +60,20 @@ impl Kind {
     pub(super) fn expected(&self) -> String {
         match *self {
             Self::Text => "text".to_owned(),
-            Self::Number { least, most, auto } => {
-                format!("a whole number from {least} to {most}{}", or("auto", auto))
+            Self::Number { least, most, word } => {
+                format!("a whole number from {least} to {most}{}", or(word))
             }
             Self::Time { least, most, off } => format!(
                 "a time such as \"15s\" or \"250ms\", from {} to {}{}",
                 time_text(least),
                 time_text(most),
-                or("off", off)
+                or(if off { "off" } else { "" })
             ),
-            Self::Size { least, most } => format!(
-                "a size such as \"64KiB\", from {} to {}",
+            Self::Size { least, most, word } => format!(
+                "a size such as \"64KiB\", from {} to {}{}",
                 size_text(least),
-                size_text(most)
+                size_text(most),
+                or(word)
             ),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Switch => "true or false".to_owned(),
@@ -78,8 +81,8 @@ impl Kind {
     }
 }
 
-fn or(word: &str, allowed: bool) -> String {
-    if allowed { format!(", or \"{word}\"") } else { String::new() }
+fn or(word: &str) -> String {
+    if word.is_empty() { String::new() } else { format!(", or \"{word}\"") }
 }
 
 /// A whole number, written as one or as text, as in a variable.

@@ -19,7 +19,7 @@ pub use status::{ErrorStatus, NotAnError};
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The media type of a problem body.
-pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why one request failed: a status, a sentence for the client, and a private cause for the log.
 ///

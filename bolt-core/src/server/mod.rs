@@ -1,9 +1,23 @@
 //! Running an app: command line, runtime, listener, connections, the end.
 
+mod chunk;
+mod connection;
+mod handover;
+mod http1;
+mod http2;
+mod hub;
 mod listen;
+mod listener;
 mod log;
+mod patience;
+mod places;
+mod pump;
+mod refusal;
 mod run;
 mod serve;
 mod signals;
+mod socket;
+mod tap;
 
+pub use listener::Listener;
 pub use signals::shutdown_signal;

@@ -9,9 +9,9 @@ use std::thread::{self, ThreadId};
 
 use bytes::BytesMut;
 
-use super::panics::panic_problem;
 use super::pipe::{Closed, Pipe, Running};
 use crate::event::Encoder;
+use crate::panics::panic_problem;
 use crate::problem::Problem;
 
 /// What `emit!` calls in a `fn`.

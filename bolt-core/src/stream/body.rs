@@ -15,10 +15,10 @@ use super::clock::{Clock, Due};
 use super::info::Info;
 use super::jitter;
 use super::limits::RECONNECT;
-use super::panics::{catch, catch_and_log};
 use super::shared::Shared;
 use super::source::Source;
 use crate::event::{write_error, write_keep_alive, write_retry, write_terminal};
+use crate::panics::{catch, catch_and_log};
 use crate::problem::Problem;
 
 /// A stream that is quiet keeps no buffer larger than this, in bytes.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use super::panics::catch;
 use super::pipe::{Running, Work};
 use crate::event::Encoder;
+use crate::panics::catch;
 use crate::problem::Problem;
 
 /// An iterator between two items.

@@ -23,7 +23,6 @@ mod iterator;
 mod jitter;
 mod limits;
 mod overload;
-mod panics;
 mod pipe;
 mod response;
 mod shared;

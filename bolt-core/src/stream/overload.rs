@@ -14,11 +14,11 @@ use super::head::head;
 use super::info::Info;
 use super::jitter;
 use super::limits::{RETRY_AFTER, THREAD_START};
-use super::panics::catch;
 use super::pipe::{Pipe, Running, Thread};
 use super::shared::Shared;
 use crate::config::Overload;
 use crate::event::write_retry;
+use crate::panics::catch;
 use crate::problem::Problem;
 
 /// Starts blocking work on a thread of tokio's pool, when there is a permit for it.

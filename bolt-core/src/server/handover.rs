@@ -1,0 +1,173 @@
+//! `Handover`: how a connection with a live stream leaves hyper.
+//!
+//! hyper reads the request and writes the head; as long as the body has something to say at once, hyper sends that
+//! too. When the body has to be waited for, `Lent` offers it; when `Tap` then sees that hyper has written all it had,
+//! the connection can be taken over.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Response, Version, header};
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+
+/// A stream that has sent this much is handed over although it has more: hyper would keep its buffers full. In
+/// bytes.
+const MOST_BY_HYPER: usize = 16 * 1024;
+
+/// hyper has the connection.
+const HELD: u8 = 0;
+/// The body is not to be asked any more.
+const OFFERED: u8 = 1;
+/// And hyper has written all that it was given.
+const FLUSHED: u8 = 2;
+
+/// What the service, the body and the socket of one connection tell the loop that drives hyper.
+#[derive(Debug, Default)]
+pub(super) struct Handover {
+    stage: AtomicU8,
+    body: Mutex<Option<Body>>,
+    /// Whether the client wants the connection closed after this response.
+    close: AtomicBool,
+    /// Whether there was a request.
+    asked: AtomicBool,
+    /// Whether a request waits for its response, or a response for its end.
+    busy: AtomicBool,
+}
+
+impl Handover {
+    /// A request has begun.
+    pub(super) fn begin(&self, headers: &HeaderMap) {
+        self.asked.store(true, Ordering::Relaxed);
+        self.busy.store(true, Ordering::Relaxed);
+        self.close.store(says_close(headers), Ordering::Relaxed);
+    }
+
+    pub(super) fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// All that hyper had is written.
+    pub(super) fn flushed(&self) {
+        let _ = self.stage.compare_exchange(OFFERED, FLUSHED, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.stage.load(Ordering::Relaxed) == FLUSHED
+    }
+
+    /// The body, once hyper has let go of it, and whether the connection ends with it.
+    pub(super) fn take(&self) -> Option<(Body, bool)> {
+        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some((body, self.close.load(Ordering::Relaxed)))
+    }
+}
+
+/// The body of a response, as hyper gets it.
+pub(super) struct Lent {
+    // None only while it is dropped.
+    body: Body,
+    sent: usize,
+    // None when the body stays with hyper.
+    handover: Option<Arc<Handover>>,
+    // Says at its end that the response is over.
+    connection: Arc<Handover>,
+}
+
+impl Lent {
+    /// `alone`: nothing of the request is still to be read.
+    pub(super) fn new(
+        response: Response<Body>,
+        connection: &Arc<Handover>,
+        alone: bool,
+    ) -> Response<Self> {
+        let live = alone && is_live(&response);
+        if says_close(response.headers()) {
+            connection.close.store(true, Ordering::Relaxed);
+        }
+        let connection = Arc::clone(connection);
+        let handover = live.then(|| Arc::clone(&connection));
+        response.map(|body| Self { body, sent: 0, handover, connection })
+    }
+}
+
+/// Whether the response is a stream of events or lines, of a length that is not known.
+fn is_live(response: &Response<Body>) -> bool {
+    const LIVE: [&[u8]; 4] = [
+        b"text/event-stream",
+        b"application/jsonl",
+        b"application/x-ndjson",
+        b"application/json-seq",
+    ];
+    let headers = response.headers();
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    LIVE.iter().any(|live| essence.eq_ignore_ascii_case(live))
+        && response.status().is_success()
+        && response.version() == Version::HTTP_11
+        && !headers.contains_key(header::CONTENT_LENGTH)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
+        && response.body().size_hint().exact().is_none()
+}
+
+fn says_close(headers: &HeaderMap) -> bool {
+    let options = headers.get_all(header::CONNECTION).into_iter();
+    options
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+}
+
+impl http_body::Body for Lent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        let offered = match &this.handover {
+            None => return Pin::new(&mut this.body).poll_frame(cx),
+            Some(handover) => &handover.stage,
+        };
+        if offered.load(Ordering::Relaxed) != HELD {
+            return Poll::Pending;
+        }
+        if this.sent < MOST_BY_HYPER {
+            if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+                if let Some(Ok(frame)) = &frame {
+                    this.sent += frame.data_ref().map_or(0, Bytes::len);
+                }
+                return Poll::Ready(frame);
+            }
+        }
+        // Whoever drives the connection looks at this when hyper has had its turn; no wake is needed.
+        offered.store(OFFERED, Ordering::Relaxed);
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.connection.busy.store(false, Ordering::Relaxed);
+        if let Some(handover) = self.handover.take().filter(|handover| handover.is_ready()) {
+            let body = std::mem::take(&mut self.body);
+            *handover.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! HTTP/1: hyper up to the head of a live stream.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request, Version};
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::handover::{Handover, Lent};
+use super::hub::Hub;
+use super::refusal;
+use super::tap::Tap;
+use crate::problem::{ErrorStatus, Problem};
+
+/// How long a connection that drains may take for what it has begun to write or to read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A connection whose response is a live stream; the head is written.
+pub(super) struct Live<S> {
+    pub(super) stream: S,
+    pub(super) body: Body,
+    /// What the client sent ahead.
+    pub(super) early: Bytes,
+    /// The client wants the connection closed afterwards.
+    pub(super) close: bool,
+}
+
+/// Serves requests until one is answered with a live stream. None when the connection has ended. The first
+/// request must have come by `due`.
+pub(super) async fn serve<S, A>(
+    hub: &Arc<Hub>,
+    stream: S,
+    early: Bytes,
+    client: A,
+    due: Instant,
+) -> Option<Live<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let handover = Arc::new(Handover::default());
+    let tap = Tap::new(stream, early, Arc::clone(&handover));
+    let service = service_fn(|request: Request<Incoming>| {
+        handover.begin(request.headers());
+        let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
+        let (request, read) = watched(request);
+        let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
+        async move {
+            let response = hub.answer(request, client).await;
+            let alone = chunked && read.is_none_or(|read| read.load(Ordering::Relaxed));
+            Ok::<_, Infallible>(Lent::new(response, &handover, alone))
+        }
+    });
+    let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
+    let mut draining = pin!(hub.draining());
+    let mut drains = false;
+    let mut timer = pin!(sleep_until(due));
+    let mut waits = true;
+    loop {
+        let served = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+            Poll::Pending if handover.is_ready() => Poll::Ready(None),
+            served => served.map(Some),
+        });
+        tokio::select! {
+            biased;
+            served = served => match served {
+                None => break,
+                Some(Ok(())) => return None,
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "a connection ended");
+                    if error.is_timeout() {
+                        late(connection.into_parts()?.io.into_inner()).await;
+                    }
+                    return None;
+                }
+            },
+            () = draining.as_mut(), if !drains => {
+                (drains, waits) = (true, true);
+                Pin::new(&mut connection).graceful_shutdown();
+                timer.set(sleep(LAST_WORDS));
+            }
+            () = timer.as_mut(), if waits => {
+                if drains {
+                    if !handover.is_busy() {
+                        return None;
+                    }
+                    timer.set(sleep(LAST_WORDS));
+                } else if handover.was_asked() {
+                    // hyper has a timer for the further ones.
+                    waits = false;
+                } else {
+                    tracing::debug!("no request in time");
+                    late(connection.into_parts()?.io.into_inner()).await;
+                    return None;
+                }
+            }
+        }
+    }
+    let parts = connection.into_parts()?;
+    // Now that hyper has dropped it.
+    let (body, close) = handover.take()?;
+    let stream = parts.io.into_inner().stream;
+    Some(Live { stream, body, early: parts.read_buf, close })
+}
+
+/// Tells a client whose request took too long; one that said nothing needs no answer.
+async fn late<S: AsyncRead + AsyncWrite + Unpin>(tap: Tap<S>) {
+    if tap.heard {
+        let problem = Problem::new(ErrorStatus::REQUEST_TIMEOUT)
+            .detail("the head of the request was not complete in time (server.header_timeout)");
+        refusal::send(tap.stream, problem).await;
+    }
+}
+
+/// The request, and whether its body has been read to the end. None when it has none.
+fn watched(request: Request<Incoming>) -> (Request<Body>, Option<Arc<AtomicBool>>) {
+    if request.body().is_end_stream() {
+        return (request.map(Body::new), None);
+    }
+    let read = Arc::new(AtomicBool::new(false));
+    let body = |body| Body::new(Watched { body, read: Arc::clone(&read) });
+    (request.map(body), Some(read))
+}
+
+/// A request's body that tells when it has been read.
+struct Watched {
+    body: Incoming,
+    read: Arc<AtomicBool>,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.read.store(true, Ordering::Relaxed);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,60 @@
+//! HTTP/2: hyper all the way.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, sleep_until};
+
+use super::handover::Handover;
+use super::hub::Hub;
+use super::tap::Tap;
+
+/// Serves requests until the connection ends. The first must have come by `due`.
+pub(super) async fn serve<S, A>(hub: &Arc<Hub>, stream: S, early: Bytes, client: A, due: Instant)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let handover = Arc::new(Handover::default());
+    let tap = Tap::new(stream, early, Arc::clone(&handover));
+    let service = service_fn(|request: Request<Incoming>| {
+        handover.begin(request.headers());
+        let (hub, client) = (Arc::clone(hub), client.clone());
+        async move { Ok::<_, Infallible>(hub.answer(request.map(Body::new), client).await) }
+    });
+    let mut connection = pin!(hub.http2.serve_connection(TokioIo::new(tap), service));
+    let mut draining = pin!(hub.draining());
+    let mut drains = false;
+    let mut timer = pin!(sleep_until(due));
+    let mut waits = true;
+    loop {
+        tokio::select! {
+            biased;
+            served = connection.as_mut() => {
+                if let Err(error) = served {
+                    tracing::debug!(%error, "a connection ended");
+                }
+                return;
+            }
+            () = draining.as_mut(), if !drains => {
+                drains = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = timer.as_mut(), if waits => {
+                waits = false;
+                if !handover.was_asked() {
+                    tracing::debug!("no request in time");
+                    return;
+                }
+            }
+        }
+    }
+}

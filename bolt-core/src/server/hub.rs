@@ -1,0 +1,98 @@
+//! `Hub`: what the connections of one server share.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response};
+use axum::response::IntoResponse as _;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::watch;
+use tower_service::Service as _;
+
+use super::patience::Limits;
+use crate::config::{ServerSettings, StreamSettings};
+use crate::panics::catch;
+
+/// Bytes that hyper may hold of a request's head, and of a response that is not read.
+const MAX_BUFFER: usize = 64 * 1024;
+
+/// An HTTP/2 client that is silent for this long is asked whether it is there, and has this long to say so.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The routes, hyper's settings, and the word that the server is to end.
+pub(super) struct Hub {
+    router: Router,
+    pub(super) http1: http1::Builder,
+    pub(super) http2: http2::Builder<TokioExecutor>,
+    pub(super) header_timeout: Duration,
+    pub(super) half_close: bool,
+    pub(super) limits: Limits,
+    draining: watch::Sender<bool>,
+}
+
+impl Hub {
+    pub(super) fn new(router: Router, server: &ServerSettings, stream: &StreamSettings) -> Self {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(server.header_timeout)
+            .half_close(server.half_close)
+            .max_buf_size(MAX_BUFFER);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT);
+        Self {
+            router,
+            http1,
+            http2,
+            header_timeout: server.header_timeout,
+            half_close: server.half_close,
+            limits: Limits::new(stream),
+            draining: watch::Sender::new(false),
+        }
+    }
+
+    /// Tells all connections to finish what they are at.
+    pub(super) fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Ready when connections are to finish what they are at.
+    pub(super) async fn draining(&self) {
+        let mut draining = self.draining.subscribe();
+        // The sender is in the hub, so it lives as long as this.
+        let _ = draining.wait_for(|draining| *draining).await;
+    }
+
+    /// The answer of the app. A panic in a handler is a 500.
+    pub(super) async fn answer<A>(&self, mut request: Request<Body>, client: A) -> Response<Body>
+    where
+        A: Clone + Send + Sync + 'static,
+    {
+        request.extensions_mut().insert(ConnectInfo(client));
+        let mut answer = pin!(self.router.clone().call(request));
+        poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
+            Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
+            Ok(Poll::Ready(Err(never))) => match never {},
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(problem) => {
+                problem.log("a handler");
+                Poll::Ready(problem.into_response())
+            }
+        })
+        .await
+    }
+}

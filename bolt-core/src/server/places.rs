@@ -1,0 +1,145 @@
+//! `Places`: how many connections there may be.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::ServerSettings;
+
+/// The caps of all connections and of those from one address.
+#[derive(Debug)]
+pub(super) struct Places {
+    all: Arc<Semaphore>,
+    by_ip: Option<Arc<ByIp>>,
+}
+
+/// The place of one connection, among all.
+pub(super) type Place = OwnedSemaphorePermit;
+
+impl Places {
+    pub(super) fn new(settings: &ServerSettings) -> Self {
+        let by_ip = |most| Arc::new(ByIp { most, taken: Mutex::default() });
+        Self {
+            all: Arc::new(Semaphore::new(most(settings.max_connections))),
+            by_ip: settings.max_connections_per_ip.map(by_ip),
+        }
+    }
+
+    /// Waits for a place.
+    pub(super) async fn take(&self) -> Place {
+        match Arc::clone(&self.all).acquire_owned().await {
+            Ok(place) => place,
+            Err(_) => unreachable!("the semaphore is never closed"),
+        }
+    }
+
+    /// A place among those of an address. An error when all of them are taken.
+    pub(super) fn take_of(&self, ip: Option<IpAddr>) -> Result<Option<PlaceOfIp>, Full> {
+        match (&self.by_ip, ip) {
+            (Some(by_ip), Some(ip)) => by_ip.take(network(ip)).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// How many connections there may be. Without a number, as many as leave an eighth of the files that the process
+/// may open to the app.
+fn most(max_connections: Option<usize>) -> usize {
+    let fitting = || open_files().map(|files| (files - files / 8).max(1));
+    max_connections.or_else(fitting).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
+}
+
+/// How many files the process may open.
+#[cfg(unix)]
+fn open_files() -> Option<usize> {
+    let (soft, _) = rlimit::Resource::NOFILE.get().ok()?;
+    usize::try_from(soft).ok()
+}
+
+/// Not known.
+#[cfg(not(unix))]
+fn open_files() -> Option<usize> {
+    None
+}
+
+/// All places of an address are taken.
+#[derive(Debug)]
+pub(super) struct Full;
+
+#[derive(Debug)]
+struct ByIp {
+    most: usize,
+    taken: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl ByIp {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(self: &Arc<Self>, network: IpAddr) -> Result<PlaceOfIp, Full> {
+        let mut taken = self.lock();
+        let count = taken.entry(network).or_default();
+        if *count >= self.most {
+            return Err(Full);
+        }
+        *count += 1;
+        Ok(PlaceOfIp { by_ip: Arc::clone(self), network })
+    }
+}
+
+/// The place of one connection, among those of its address.
+#[derive(Debug)]
+pub(super) struct PlaceOfIp {
+    by_ip: Arc<ByIp>,
+    network: IpAddr,
+}
+
+impl Drop for PlaceOfIp {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut count) = self.by_ip.lock().entry(self.network) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+/// What counts as one address: with IPv6 a network of 64 bits, which is what one customer has at least.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.into(),
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_and_a_mapped_address_as_ipv4() {
+        let of = |text: &str| network(text.parse().expect("an address"));
+        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2:ffff::"));
+        assert_ne!(of("2001:db8:1:2::"), of("2001:db8:1:3::"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.2"), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn places_of_an_address_come_back_and_leave_nothing() {
+        let by_ip = Arc::new(ByIp { most: 2, taken: Mutex::default() });
+        let ip = network("192.0.2.1".parse().expect("an address"));
+        let first = by_ip.take(ip).expect("a place");
+        let _second = by_ip.take(ip).expect("a place");
+        by_ip.take(ip).expect_err("full");
+        drop(first);
+        drop(by_ip.take(ip).expect("a place again"));
+        drop(_second);
+        assert!(by_ip.lock().is_empty());
+    }
+}

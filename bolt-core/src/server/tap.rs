@@ -1,0 +1,85 @@
+//! `Tap`: a connection as hyper gets it.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::handover::Handover;
+
+/// A connection whose first bytes were read already, and which sees what hyper does.
+pub(super) struct Tap<S> {
+    pub(super) stream: S,
+    early: Bytes,
+    handover: Arc<Handover>,
+    /// Whether the client has said something since it was last written to.
+    pub(super) heard: bool,
+}
+
+impl<S> Tap<S> {
+    pub(super) fn new(stream: S, early: Bytes, handover: Arc<Handover>) -> Self {
+        Self { stream, heard: !early.is_empty(), early, handover }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let given = self.early.len().min(buffer.remaining());
+        if given > 0 {
+            buffer.put_slice(&self.early[..given]);
+            self.early.advance(given);
+        }
+        let before = buffer.filled().len();
+        // In the same turn, so that hyper need not grow its buffer for the rest of the head. An error or the end is
+        // found again at the next.
+        let read = if buffer.remaining() > 0 {
+            Pin::new(&mut self.stream).poll_read(cx, buffer)
+        } else {
+            Poll::Pending
+        };
+        self.heard |= buffer.filled().len() > before;
+        if given > 0 { Poll::Ready(Ok(())) } else { read }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.heard = false;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.heard = false;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        // hyper comes here only when it has nothing left to write.
+        self.handover.flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
