@@ -7,111 +7,116 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWrite;
 
-/// Sixteen digits hold any length; then CR LF.
-const HEAD: usize = 18;
-
-const AFTER: &[u8] = b"\r\n";
-const LAST: &[u8] = b"0\r\n\r\n";
-const AFTER_AND_LAST: &[u8] = b"\r\n0\r\n\r\n";
+/// The end of a chunk, and the last chunk.
+const TAIL: &[u8] = b"\r\n0\r\n\r\n";
+const END: usize = 2;
 
 /// What is being written: at most one chunk, and the last one where it belongs.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    head: [u8; HEAD],
-    head_len: u8,
     data: Bytes,
-    tail: &'static [u8],
-    length: usize,
+    last: bool,
+    state: State,
+    /// Bytes of this chunk that are written.
     written: usize,
-    flushed: bool,
+    /// Bytes of those before it.
+    behind: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Done,
+    Writing,
+    Flushing,
 }
 
 impl Chunk {
-    /// Puts data in line, and the end of the body behind it. `data` may be empty only at the end: a chunk of no
-    /// length is the last.
+    /// Puts data in line, and the end of the body behind it. Does nothing with neither: a chunk of no length would
+    /// be the last.
     pub(super) fn put(&mut self, data: Bytes, last: bool) {
-        self.head_len = 0;
-        self.tail = match (data.is_empty(), last) {
-            (true, true) => LAST,
-            (true, false) => b"",
-            (false, last) => {
-                self.write_head(data.len());
-                if last { AFTER_AND_LAST } else { AFTER }
-            }
-        };
-        self.length = usize::from(self.head_len) + data.len() + self.tail.len();
-        self.data = data;
-        self.written = 0;
-        self.flushed = false;
-    }
-
-    fn write_head(&mut self, length: usize) {
-        let digits = length.checked_ilog(16).unwrap_or(0) as usize + 1;
-        for (place, digit) in self.head[..digits].iter_mut().enumerate() {
-            let shift = (digits - 1 - place) * 4;
-            *digit = b"0123456789abcdef"[(length >> shift) & 15];
-        }
-        self.head[digits..digits + 2].copy_from_slice(AFTER);
-        #[expect(clippy::cast_possible_truncation, reason = "at most `HEAD`")]
-        {
-            self.head_len = (digits + 2) as u8;
+        if !data.is_empty() || last {
+            (self.data, self.last, self.state) = (data, last, State::Writing);
         }
     }
 
-    /// Bytes that are still to be written.
-    pub(super) fn left(&self) -> usize {
-        self.length - self.written
+    /// How many bytes were written in all.
+    pub(super) fn written(&self) -> u64 {
+        self.behind + self.written as u64
     }
 
-    /// How many of its bytes were written.
-    pub(super) fn written(&self) -> usize {
-        self.written
-    }
-
-    /// Writes what is left. Ready when nothing is.
+    /// Writes what is in line. Ready when nothing is.
     pub(super) fn poll_write<S: AsyncWrite + Unpin>(
         &mut self,
         stream: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        while self.left() > 0 {
-            let written = self.write_once(stream, cx);
-            match ready!(written)? {
+        while self.state == State::Writing {
+            let head = Head::new(self.data.len());
+            let from = if self.data.is_empty() { END } else { 0 };
+            let to = if self.last { TAIL.len() } else { END };
+            let parts = [head.as_bytes(), &self.data[..], &TAIL[from..to]];
+            let length: usize = parts.iter().map(|part| part.len()).sum();
+            match ready!(poll_write_parts(stream, cx, parts, self.written))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 more => self.written += more,
             }
+            if self.written == length {
+                self.behind = self.written();
+                self.written = 0;
+                // Not kept while the stream is quiet.
+                self.data = Bytes::new();
+                self.state = State::Flushing;
+            }
         }
-        if !self.flushed {
-            // What was a large frame is not kept while the stream is quiet.
-            self.data = Bytes::new();
-            (self.head_len, self.tail) = (0, b"");
+        if self.state == State::Flushing {
             ready!(Pin::new(stream).poll_flush(cx))?;
-            self.flushed = true;
+            self.state = State::Done;
         }
         Poll::Ready(Ok(()))
     }
+}
 
-    fn write_once<S: AsyncWrite + Unpin>(
-        &self,
-        stream: &mut S,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<usize>> {
-        let mut skip = self.written;
-        let mut part = |bytes| {
-            let bytes: &[u8] = bytes;
-            let start = skip.min(bytes.len());
-            skip -= start;
-            IoSlice::new(&bytes[start..])
-        };
-        let head = &self.head[..usize::from(self.head_len)];
-        let slices = [part(head), part(&self.data), part(self.tail)];
-        if stream.is_write_vectored() {
-            return Pin::new(stream).poll_write_vectored(cx, &slices);
+/// Writes what is left of the parts when the first bytes of them are behind us.
+fn poll_write_parts<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    cx: &mut Context<'_>,
+    parts: [&[u8]; 3],
+    mut behind: usize,
+) -> Poll<io::Result<usize>> {
+    let slices = parts.map(|part| {
+        let skipped = behind.min(part.len());
+        behind -= skipped;
+        IoSlice::new(&part[skipped..])
+    });
+    if stream.is_write_vectored() {
+        return Pin::new(stream).poll_write_vectored(cx, &slices);
+    }
+    let first = slices.iter().find(|slice| !slice.is_empty());
+    Pin::new(stream).poll_write(cx, first.map_or(&[], |slice| slice))
+}
+
+/// The line before a chunk's data: its length in hexadecimal digits. Empty for no data.
+struct Head {
+    // Sixteen digits hold any length; then CR LF.
+    bytes: [u8; 18],
+    start: usize,
+}
+
+impl Head {
+    fn new(mut length: usize) -> Self {
+        let mut bytes = *b"0000000000000000\r\n";
+        let mut start = if length == 0 { bytes.len() } else { 16 };
+        while length > 0 {
+            start -= 1;
+            bytes[start] = b"0123456789abcdef"[length & 15];
+            length >>= 4;
         }
-        match slices.iter().find(|slice| !slice.is_empty()) {
-            Some(slice) => Pin::new(stream).poll_write(cx, slice),
-            None => Poll::Ready(Ok(0)),
-        }
+        Self { bytes, start }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
     }
 }
 
@@ -142,5 +147,19 @@ impl Frames {
 
     pub(super) fn into_bytes(self) -> Bytes {
         if self.all.is_empty() { self.first } else { self.all.freeze() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_written_in_hexadecimal() {
+        let text = |length| String::from_utf8(Head::new(length).as_bytes().to_vec());
+        for length in [1, 9, 10, 15, 16, 17, 255, 256, 4096, 65_535, usize::MAX] {
+            assert_eq!(text(length), Ok(format!("{length:x}\r\n")));
+        }
+        assert_eq!(text(0), Ok(String::new()));
     }
 }

@@ -1,56 +1,130 @@
 //! The life of one connection.
 
-use std::future::poll_fn;
 use std::io;
+use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
 
 use super::hub::Hub;
-use super::pump::{End, Pump};
+use super::places::Place;
+use super::pump::{End, Live, Pump};
 use super::{http1, http2};
 
 /// What a client sends first when it knows that the server speaks HTTP/2 (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Serves a connection until it ends.
+/// A connection, served until it ends.
 ///
-/// What hyper and the waits need is boxed, so that a live stream holds none of it.
-pub(super) async fn serve<S, A>(hub: Arc<Hub>, mut stream: S, client: A)
+/// A future by hand: written as an `async fn` it would be twice as large, and there is one for each open stream.
+pub(super) struct Connection<S, A> {
+    hub: Arc<Hub>,
+    client: A,
+    state: State<S>,
+    // Free again when the connection has ended.
+    _place: Place,
+}
+
+// Nothing in it is pinned where it is.
+impl<S, A> Unpin for Connection<S, A> {}
+
+enum State<S> {
+    /// Whatever is not a live stream. Boxed, so that a live stream holds nothing of it.
+    Head(Pin<Box<dyn Future<Output = Option<Live<S>>> + Send>>),
+    Live(Pump<S>),
+    Closing(Pin<Box<dyn Future<Output = ()> + Send>>),
+    Over,
+}
+
+impl<S, A> Connection<S, A>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
 {
-    let mut early = Bytes::new();
-    let mut first = true;
-    loop {
-        let due = Instant::now() + hub.header_timeout;
-        if early.is_empty() {
-            early = match Box::pin(first_bytes(&hub, &mut stream, due)).await {
-                Some(bytes) => bytes,
-                None => return,
+    pub(super) fn new(hub: Arc<Hub>, stream: S, client: A, place: Place) -> Self {
+        let head = Box::pin(begin(Arc::clone(&hub), stream, client.clone()));
+        Self { hub, client, state: State::Head(head), _place: place }
+    }
+
+    /// What follows the end of a stream.
+    fn after(&self, pump: Pump<S>, end: &End) -> State<S> {
+        match end {
+            End::Finished => {
+                let (stream, early) = pump.into_parts();
+                let next = next(Arc::clone(&self.hub), stream, early, self.client.clone());
+                return State::Head(Box::pin(next));
+            }
+            End::Closed => return State::Closing(Box::pin(pump.close())),
+            End::Gone(error) => tracing::debug!(%error, "the client of a stream is gone"),
+            End::Broken(error) => tracing::debug!(%error, "the body of a stream failed"),
+        }
+        State::Over
+    }
+}
+
+impl<S, A> Future for Connection<S, A>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            this.state = match &mut this.state {
+                State::Head(head) => {
+                    let live = ready!(head.as_mut().poll(cx));
+                    live.map_or(State::Over, |live| State::Live(Pump::new(live)))
+                }
+                State::Live(pump) => {
+                    let end = ready!(pump.poll(&this.hub, cx));
+                    match mem::replace(&mut this.state, State::Over) {
+                        State::Live(pump) => this.after(pump, &end),
+                        other => other,
+                    }
+                }
+                State::Closing(closing) => {
+                    ready!(closing.as_mut().poll(cx));
+                    State::Over
+                }
+                State::Over => return Poll::Ready(()),
             };
         }
-        if std::mem::take(&mut first) && early[..] == PREFACE[..] {
-            return Box::pin(http2::serve(&hub, stream, early, client, due)).await;
-        }
-        let live = Box::pin(http1::serve(&hub, stream, early, client.clone(), due)).await;
-        let Some(live) = live else { return };
-        let mut pump = Pump::new(live.stream, live.body, live.early, hub.half_close, hub.limits);
-        match poll_fn(|cx| pump.poll(cx)).await {
-            End::Finished => {}
-            End::Gone(error) => return tracing::debug!(%error, "the client of a stream is gone"),
-            End::Broken(error) => return tracing::debug!(%error, "the body of a stream failed"),
-        }
-        if live.close || hub.is_draining() {
-            let _ = pump.stream.shutdown().await;
-            return;
-        }
-        stream = pump.stream;
-        early = pump.early.freeze();
     }
+}
+
+/// Serves a new connection up to its first live stream.
+async fn begin<S, A>(hub: Arc<Hub>, mut stream: S, client: A) -> Option<Live<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let due = Instant::now() + hub.header_timeout;
+    let early = first_bytes(&hub, &mut stream, due).await?;
+    if early[..] == PREFACE[..] {
+        http2::serve(&hub, stream, early, client, due).await;
+        return None;
+    }
+    http1::serve(&hub, stream, early, client, due).await
+}
+
+/// Serves a connection that had a live stream up to its next.
+async fn next<S, A>(hub: Arc<Hub>, mut stream: S, mut early: Bytes, client: A) -> Option<Live<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let due = Instant::now() + hub.header_timeout;
+    if early.is_empty() {
+        // Until the client asks for more, it costs no buffer.
+        early = first_bytes(&hub, &mut stream, due).await?;
+    }
+    http1::serve(&hub, stream, early, client, due).await
 }
 
 /// The first bytes of a connection: as many as tell HTTP/2 from HTTP/1. None when none came in time.
@@ -81,4 +155,21 @@ where
     };
     // What is left of a request that is not whole is hyper's to refuse.
     (read.is_ok() && !bytes.is_empty()).then(|| bytes.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_connection_is_small() {
+        let bytes = size_of::<Connection<TcpStream, SocketAddr>>();
+        let pump = size_of::<Pump<TcpStream>>();
+        println!("a connection is {bytes} bytes, of which the pump {pump}");
+        assert!(bytes <= 256, "{bytes} bytes");
+    }
 }

@@ -20,22 +20,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::handover::{Handover, Lent};
 use super::hub::Hub;
+use super::pump::Live;
 use super::refusal;
 use super::tap::Tap;
 use crate::problem::{ErrorStatus, Problem};
 
 /// How long a connection that drains may take for what it has begun to write or to read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-
-/// A connection whose response is a live stream; the head is written.
-pub(super) struct Live<S> {
-    pub(super) stream: S,
-    pub(super) body: Body,
-    /// What the client sent ahead.
-    pub(super) early: Bytes,
-    /// The client wants the connection closed afterwards.
-    pub(super) close: bool,
-}
 
 /// Serves requests until one is answered with a live stream. None when the connection has ended. The first
 /// request must have come by `due`.
@@ -112,7 +103,9 @@ where
     // Now that hyper has dropped it.
     let (body, close) = handover.take()?;
     let stream = parts.io.into_inner().stream;
-    Some(Live { stream, body, early: parts.read_buf, close })
+    // Copied, so that hyper's buffer is freed.
+    let early = Bytes::copy_from_slice(&parts.read_buf);
+    Some(Live { stream, body, early, close })
 }
 
 /// Tells a client whose request took too long; one that said nothing needs no answer.

@@ -36,9 +36,8 @@ impl Limits {
 }
 
 /// Watches one client. It has a timer only while something waits for the client.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Patience {
-    limits: Limits,
     watch: Option<Box<Watch>>,
 }
 
@@ -54,18 +53,13 @@ struct Watch {
 }
 
 impl Patience {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, watch: None }
-    }
-
     /// Nothing waits for the client.
     pub(super) fn rest(&mut self) {
         self.watch = None;
     }
 
     /// Something waits for the client, which has taken `has` bytes in all. Ready when it was given time enough.
-    pub(super) fn poll_over(&mut self, cx: &mut Context<'_>, has: u64) -> Poll<()> {
-        let limits = self.limits;
+    pub(super) fn poll_over(&mut self, limits: Limits, cx: &mut Context<'_>, has: u64) -> Poll<()> {
         let watch = match &mut self.watch {
             Some(watch) => watch,
             none => {

@@ -16,8 +16,13 @@ pub(super) struct Places {
     by_ip: Option<Arc<ByIp>>,
 }
 
-/// The place of one connection, among all.
-pub(super) type Place = OwnedSemaphorePermit;
+/// The place of one connection: among all, and among those of its address.
+#[derive(Debug)]
+pub(super) struct Place {
+    _of_all: OwnedSemaphorePermit,
+    // Boxed, because most apps have no such cap.
+    _of_ip: Option<Box<PlaceOfIp>>,
+}
 
 impl Places {
     pub(super) fn new(settings: &ServerSettings) -> Self {
@@ -31,16 +36,17 @@ impl Places {
     /// Waits for a place.
     pub(super) async fn take(&self) -> Place {
         match Arc::clone(&self.all).acquire_owned().await {
-            Ok(place) => place,
+            Ok(place) => Place { _of_all: place, _of_ip: None },
             Err(_) => unreachable!("the semaphore is never closed"),
         }
     }
 
-    /// A place among those of an address. An error when all of them are taken.
-    pub(super) fn take_of(&self, ip: Option<IpAddr>) -> Result<Option<PlaceOfIp>, Full> {
-        match (&self.by_ip, ip) {
-            (Some(by_ip), Some(ip)) => by_ip.take(network(ip)).map(Some),
-            _ => Ok(None),
+    /// Takes a place among those of an address too. An error when all of them are taken.
+    pub(super) fn take_of(&self, ip: Option<IpAddr>, place: Place) -> Result<Place, Place> {
+        let (Some(by_ip), Some(ip)) = (&self.by_ip, ip) else { return Ok(place) };
+        match by_ip.take(network(ip)) {
+            Some(of_ip) => Ok(Place { _of_ip: Some(Box::new(of_ip)), ..place }),
+            None => Err(place),
         }
     }
 }
@@ -65,10 +71,6 @@ fn open_files() -> Option<usize> {
     None
 }
 
-/// All places of an address are taken.
-#[derive(Debug)]
-pub(super) struct Full;
-
 #[derive(Debug)]
 struct ByIp {
     most: usize,
@@ -80,20 +82,20 @@ impl ByIp {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(self: &Arc<Self>, network: IpAddr) -> Result<PlaceOfIp, Full> {
+    fn take(self: &Arc<Self>, network: IpAddr) -> Option<PlaceOfIp> {
         let mut taken = self.lock();
         let count = taken.entry(network).or_default();
         if *count >= self.most {
-            return Err(Full);
+            return None;
         }
         *count += 1;
-        Ok(PlaceOfIp { by_ip: Arc::clone(self), network })
+        Some(PlaceOfIp { by_ip: Arc::clone(self), network })
     }
 }
 
 /// The place of one connection, among those of its address.
 #[derive(Debug)]
-pub(super) struct PlaceOfIp {
+struct PlaceOfIp {
     by_ip: Arc<ByIp>,
     network: IpAddr,
 }
@@ -135,11 +137,11 @@ mod tests {
         let by_ip = Arc::new(ByIp { most: 2, taken: Mutex::default() });
         let ip = network("192.0.2.1".parse().expect("an address"));
         let first = by_ip.take(ip).expect("a place");
-        let _second = by_ip.take(ip).expect("a place");
-        by_ip.take(ip).expect_err("full");
+        let second = by_ip.take(ip).expect("a place");
+        assert!(by_ip.take(ip).is_none(), "full");
         drop(first);
         drop(by_ip.take(ip).expect("a place again"));
-        drop(_second);
+        drop(second);
         assert!(by_ip.lock().is_empty());
     }
 }

@@ -6,12 +6,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Body as _;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 
 use super::chunk::{Chunk, Frames};
-use super::patience::{Limits, Patience};
+use super::hub::Hub;
+use super::patience::Patience;
 
 /// What is ready goes into one chunk up to this many bytes; a single frame may be larger.
 const MOST_IN_A_CHUNK: usize = 16 * 1024;
@@ -22,31 +23,42 @@ const MOST_EARLY: usize = 16 * 1024;
 /// Chunks written in one turn before other tasks get theirs.
 const MOST_IN_A_TURN: usize = 16;
 
-/// A connection whose response is a live stream.
+/// A connection whose response is a live stream; the head is written.
+pub(super) struct Live<S> {
+    pub(super) stream: S,
+    pub(super) body: Body,
+    /// What the client sent ahead.
+    pub(super) early: Bytes,
+    /// The client wants the connection closed afterwards.
+    pub(super) close: bool,
+}
+
+/// Writes a live stream to its client.
 ///
 /// The body is asked for more only when all it gave is written; what the client says is looked at in every turn, so
 /// that one that has left is noticed whether events flow or not.
 pub(super) struct Pump<S> {
-    pub(super) stream: S,
+    stream: S,
     body: Body,
     chunk: Chunk,
     /// What the client sent ahead.
-    pub(super) early: BytesMut,
+    early: Vec<u8>,
+    patience: Patience,
+    /// The client wants the connection closed at the end.
+    close: bool,
     /// The client will send no more.
     read_end: bool,
-    half_close: bool,
     /// The last chunk is in line.
     finished: bool,
-    /// Bytes of chunks that are behind us.
-    written: u64,
-    patience: Patience,
 }
 
 /// How it ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// The client has all of it.
+    /// The client has all of it, and may ask for more.
     Finished,
+    /// The client has all of it, and the connection is to be closed.
+    Closed,
     /// The client is gone, or too slow.
     Gone(io::Error),
     /// The body failed; that no last chunk was sent says so.
@@ -54,54 +66,58 @@ pub(super) enum End {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
-    pub(super) fn new(
-        stream: S,
-        body: Body,
-        early: Bytes,
-        half_close: bool,
-        limits: Limits,
-    ) -> Self {
+    pub(super) fn new(Live { stream, body, early, close }: Live<S>) -> Self {
         Self {
             stream,
             body,
             chunk: Chunk::default(),
             early: early.into(),
+            patience: Patience::default(),
+            close,
             read_end: false,
-            half_close,
             finished: false,
-            written: 0,
-            patience: Patience::new(limits),
         }
     }
 
+    /// The connection, and what the client sent ahead.
+    pub(super) fn into_parts(self) -> (S, Bytes) {
+        (self.stream, self.early.into())
+    }
+
+    /// Closes the connection in good order.
+    pub(super) async fn close(mut self) {
+        let _ = self.stream.shutdown().await;
+    }
+
     /// Writes until the end.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+    pub(super) fn poll(&mut self, hub: &Hub, cx: &mut Context<'_>) -> Poll<End> {
         for _ in 0..MOST_IN_A_TURN {
             match self.chunk.poll_write(&mut self.stream, cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(End::Gone(error)),
                 Poll::Pending => {
-                    let taken = self.written + self.chunk.written() as u64;
-                    if self.patience.poll_over(cx, taken).is_ready() {
+                    let taken = self.chunk.written();
+                    if self.patience.poll_over(hub.limits, cx, taken).is_ready() {
                         return Poll::Ready(End::Gone(io::ErrorKind::TimedOut.into()));
                     }
-                    return self.poll_client(cx);
+                    return self.poll_client(hub, cx);
                 }
             }
             if self.finished {
-                return Poll::Ready(End::Finished);
+                let close = self.close || self.read_end || hub.is_draining();
+                return Poll::Ready(if close { End::Closed } else { End::Finished });
             }
             match self.poll_fill(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(End::Broken(error)),
                 Poll::Pending => {
                     self.patience.rest();
-                    return self.poll_client(cx);
+                    return self.poll_client(hub, cx);
                 }
             }
         }
         cx.waker().wake_by_ref();
-        self.poll_client(cx)
+        self.poll_client(hub, cx)
     }
 
     /// Takes what the body has ready. Pending when that is nothing.
@@ -127,13 +143,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
             // What the generator held is free before the client hears of the end.
             self.body = Body::empty();
         }
-        self.written += self.chunk.written() as u64;
         self.chunk.put(frames.into_bytes(), self.finished);
         Poll::Ready(Ok(()))
     }
 
     /// Listens to the client. Ready when it is gone.
-    fn poll_client(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+    fn poll_client(&mut self, hub: &Hub, cx: &mut Context<'_>) -> Poll<End> {
         while !self.read_end && self.early.len() < MOST_EARLY {
             let mut space = [MaybeUninit::<u8>::uninit(); 512];
             let mut buffer = ReadBuf::uninit(&mut space);
@@ -141,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
                 Err(error) => return Poll::Ready(End::Gone(error)),
                 Ok(()) if buffer.filled().is_empty() => {
                     self.read_end = true;
-                    if !self.half_close {
+                    if !hub.half_close {
                         return Poll::Ready(End::Gone(io::ErrorKind::UnexpectedEof.into()));
                     }
                 }

@@ -6,16 +6,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::connection;
+use super::connection::Connection;
 use super::hub::Hub;
 use super::listener::Listener;
 use super::places::{Place, Places};
 use super::{refusal, socket};
 use crate::app::{App, Parts};
-use crate::error::Result;
 use crate::problem::Problem;
 
 /// After `server.drain`, how long the ends of streams may take to reach their clients.
@@ -42,7 +41,7 @@ impl App {
     ///
     /// # Cancellation
     /// Dropped, it stops accepting and ends its connections.
-    pub async fn serve(self, listener: impl Listener) -> Result<()> {
+    pub async fn serve(self, listener: impl Listener) -> crate::Result<()> {
         serve(self.assemble()?, listener, pending()).await
     }
 
@@ -66,7 +65,7 @@ impl App {
         self,
         listener: impl Listener,
         shutdown: impl Future<Output = ()>,
-    ) -> Result<()> {
+    ) -> crate::Result<()> {
         serve(self.assemble()?, listener, shutdown).await
     }
 }
@@ -75,7 +74,7 @@ pub(super) async fn serve<L: Listener>(
     parts: Parts<()>,
     listener: L,
     shutdown: impl Future<Output = ()>,
-) -> Result<()> {
+) -> crate::Result<()> {
     let settings = &parts.settings.server;
     let hub = Arc::new(Hub::new(parts.router, settings, &parts.settings.stream));
     let mut door = Door::new(listener, Places::new(settings));
@@ -88,21 +87,18 @@ pub(super) async fn serve<L: Listener>(
             // First, so that it listens before anything is accepted.
             biased;
             () = &mut shutdown => break,
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => log_panic(ended),
             (stream, address, place) = door.accept() => {
                 socket::prepare(&stream, settings.socket);
-                match door.places.take_of(L::ip(&address)) {
-                    Ok(place_of_ip) => {
-                        let hub = Arc::clone(&hub);
-                        connections.spawn(async move {
-                            let _places = (place, place_of_ip);
-                            connection::serve(hub, stream, address).await;
-                        });
+                match door.places.take_of(L::ip(&address), place) {
+                    Ok(place) => {
+                        let connection = Connection::new(Arc::clone(&hub), stream, address, place);
+                        connections.spawn(connection);
                     }
-                    Err(_) => {
+                    Err(place) => {
                         connections.spawn(async move {
-                            let _place = place;
                             refusal::send(stream, too_many()).await;
+                            drop(place);
                         });
                     }
                 }
@@ -123,7 +119,16 @@ pub(super) async fn serve<L: Listener>(
 }
 
 async fn all_ended(connections: &mut JoinSet<()>) {
-    while connections.join_next().await.is_some() {}
+    while let Some(ended) = connections.join_next().await {
+        log_panic(ended);
+    }
+}
+
+/// A panic in a body that is not bolt's own ends its connection, and nothing else.
+fn log_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection was given up");
+    }
 }
 
 fn too_many() -> Problem {
