@@ -1,5 +1,6 @@
 //! `bolt-bench`: measures servers of event streams.
 
+mod compare;
 mod console;
 mod load;
 mod serve;
@@ -12,6 +13,8 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version)]
 enum Command {
+    /// Loads each peer in turn, and compares what they took.
+    Compare(compare::Arguments),
     /// Holds many event streams open on a server, and reports what they received and what it cost.
     Load(load::Arguments),
     /// Serves the streams that the others load.
@@ -20,6 +23,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Command::parse() {
+        Command::Compare(arguments) => compare::main(&arguments),
         Command::Load(arguments) => load::main(&arguments),
         Command::Serve(arguments) => serve::main(&arguments),
     }

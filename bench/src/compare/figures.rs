@@ -1,0 +1,111 @@
+//! What is taken from a load's report: one table of names and how they are reckoned.
+
+use serde_json::Value;
+
+/// A column.
+#[derive(Debug)]
+pub(super) struct Figure {
+    /// In the JSON.
+    pub(super) key: &'static str,
+    /// In the table and the plot.
+    pub(super) title: &'static str,
+    pub(super) decimals: usize,
+    /// Whether it only says something where streams are short.
+    pub(super) per_stream: bool,
+    /// None when the report does not have it.
+    pub(super) read: fn(&Value) -> Option<f64>,
+}
+
+pub(super) const FIGURES: [Figure; 8] = [
+    Figure {
+        key: "kib_per_stream",
+        title: "KiB/stream",
+        decimals: 1,
+        per_stream: false,
+        read: |report| {
+            let most = number(report, "/server/rss_most")?;
+            let before = number(report, "/server/rss_before")?;
+            per(most - before, number(report, "/clients")?)
+        },
+    },
+    Figure {
+        key: "cpu_us_per_event",
+        title: "CPU µs/event",
+        decimals: 2,
+        per_stream: false,
+        read: |report| per(cpu(report)?, events(report)?),
+    },
+    Figure {
+        key: "events_per_second",
+        title: "events/s",
+        decimals: 0,
+        per_stream: false,
+        read: |report| per(events(report)?, seconds(report)?),
+    },
+    Figure {
+        key: "cpu_us_per_stream",
+        title: "CPU µs/stream",
+        decimals: 1,
+        per_stream: true,
+        read: |report| per(cpu(report)?, number(report, "/finished")?),
+    },
+    Figure {
+        key: "streams_per_second",
+        title: "streams/s",
+        decimals: 0,
+        per_stream: true,
+        read: |report| per(number(report, "/finished")?, number(report, "/seconds")?),
+    },
+    Figure {
+        key: "p50_us",
+        title: "p50 µs",
+        decimals: 0,
+        per_stream: false,
+        read: |report| wait(report, "p50"),
+    },
+    Figure {
+        key: "p99_us",
+        title: "p99 µs",
+        decimals: 0,
+        per_stream: false,
+        read: |report| wait(report, "p99"),
+    },
+    Figure {
+        key: "failures",
+        title: "failures",
+        decimals: 0,
+        per_stream: false,
+        read: |report| {
+            let failures = report.get("failures")?.as_object()?;
+            Some(failures.values().filter_map(Value::as_f64).sum())
+        },
+    },
+];
+
+fn number(report: &Value, path: &str) -> Option<f64> {
+    report.pointer(path)?.as_f64()
+}
+
+fn per(what: f64, of: f64) -> Option<f64> {
+    (of > 0.0).then_some(what / of)
+}
+
+/// The server's CPU time, in µs, and the events and seconds it is for: those in the window in which all clients
+/// are open, where the load has such.
+fn cpu(report: &Value) -> Option<f64> {
+    Some(number(report, "/server/cpu")? * 1e6)
+}
+
+fn events(report: &Value) -> Option<f64> {
+    number(report, "/window_events").or_else(|| number(report, "/events"))
+}
+
+fn seconds(report: &Value) -> Option<f64> {
+    number(report, "/window_seconds").or_else(|| number(report, "/seconds"))
+}
+
+/// How long an event was on its way where events carry the time; else how long the first byte took.
+fn wait(report: &Value, quantile: &str) -> Option<f64> {
+    let of = |what: &str| number(report, &format!("/{what}/{quantile}"));
+    of("latency").or_else(|| of("first_byte"))
+}
