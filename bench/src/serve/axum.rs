@@ -41,17 +41,20 @@ async fn tokens(Query(count): Query<Count>) -> Sse<impl Stream<Item = Result<Eve
     Sse::new(stream::iter(tokens)).keep_alive(KeepAlive::default())
 }
 
-pub(super) fn serve(port: u16, blocking: usize) -> io::Result<()> {
-    let router = Router::new()
+pub(crate) fn router() -> Router {
+    Router::new()
         .route("/sse", get(sse))
         .route("/sync-sse", get(sync_sse))
         .route("/burst", get(tokens))
-        .route("/short", get(tokens));
+        .route("/short", get(tokens))
+}
+
+pub(super) fn serve(port: u16, blocking: usize) -> io::Result<()> {
     let runtime =
         runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(blocking).build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         ready::say(listener.local_addr()?);
-        axum::serve(listener, router).await
+        axum::serve(listener, router()).await
     })
 }

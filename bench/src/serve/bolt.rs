@@ -42,17 +42,16 @@ async fn short(Query(count): Query<Count>) -> Answer {
     }
 }
 
+/// The streams, not configured.
+pub(crate) fn app() -> App {
+    App::new().mount::<sse>().mount::<sync_sse>().mount::<burst>().mount::<short>()
+}
+
 pub(super) fn serve(port: u16, blocking: usize) -> bolt::Result<()> {
     // Files and variables first, as in any app: so a key can be tried with `BOLT_STREAM__BUFFER=…`.
     let config = Config::load()
         .set("server.port", port)
         .set("stream.max_blocking", blocking)
         .set("log.level", "info");
-    App::new()
-        .mount::<sse>()
-        .mount::<sync_sse>()
-        .mount::<burst>()
-        .mount::<short>()
-        .config(config)
-        .run()
+    app().config(config).run()
 }

@@ -14,6 +14,11 @@ mod floor;
 mod payload;
 mod ready;
 
+pub(crate) use axum::router as axum_router;
+pub(crate) use bolt::app as bolt_app;
+pub(crate) use payload::{Count, Token};
+pub(crate) use ready::say as say_ready;
+
 use std::error::Error;
 use std::process::ExitCode;
 

@@ -9,21 +9,21 @@ pub(super) const TICK: Duration = Duration::from_secs(1);
 
 /// The data of a burst's events, whose name is `token`.
 #[derive(Debug, Serialize)]
-pub(super) struct Token {
-    pub(super) index: u64,
-    pub(super) token: &'static str,
+pub(crate) struct Token {
+    pub(crate) index: u64,
+    pub(crate) token: &'static str,
 }
 
 impl Token {
-    pub(super) fn new(index: u64) -> Self {
+    pub(crate) fn new(index: u64) -> Self {
         Self { index, token: "hello" }
     }
 }
 
 /// The query of `/burst` and `/short`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Count {
-    pub(super) events: u64,
+pub(crate) struct Count {
+    pub(crate) events: u64,
 }
 
 /// The time in ns, from which the client reckons how long an event was on its way.

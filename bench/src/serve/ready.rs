@@ -4,6 +4,6 @@ use std::net::SocketAddr;
 
 use crate::console::note;
 
-pub(super) fn say(address: SocketAddr) {
+pub(crate) fn say(address: SocketAddr) {
     note(format_args!("listening on http://{address}"));
 }
