@@ -6,9 +6,9 @@ use axum::extract::Query;
 use axum::response::sse::{Event as AxumEvent, KeepAlive, Sse};
 use axum::routing::{Router, get};
 use bolt::prelude::*;
-use tokio::sync::Notify;
-use tokio::task::yield_now;
-use tokio_stream::{self as stream, Stream, StreamExt as _};
+use tokio::sync::{Notify, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
 
 use crate::serve::{Count, Token, axum_router, bolt_app};
 
@@ -20,21 +20,32 @@ enum Answer {
 
 #[stream(get, "/paced")]
 async fn paced(Query(count): Query<Count>) -> Answer {
-    for index in 0..count.events {
+    let mut indexes = feed(count.events);
+    while let Some(index) = indexes.recv().await {
         emit!(Answer::Token { index, token: "hello" });
-        yield_now().await;
     }
 }
 
 async fn axum_paced(
     Query(count): Query<Count>,
 ) -> Sse<impl Stream<Item = Result<AxumEvent, axum::Error>>> {
-    let tokens = stream::iter(0..count.events).then(async |index| {
-        let event = AxumEvent::default().event("token").json_data(Token::new(index));
-        yield_now().await;
-        event
-    });
+    let tokens = ReceiverStream::new(feed(count.events))
+        .map(|index| AxumEvent::default().event("token").json_data(Token::new(index)));
     Sse::new(tokens).keep_alive(KeepAlive::default())
+}
+
+/// One number at a time: with room for one, the next comes when the stream has waited for it. A mere
+/// `yield_now` does not do, for it is over at the next poll, whoever polls.
+fn feed(events: u64) -> mpsc::Receiver<u64> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for index in 0..events {
+            if sender.send(index).await.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 pub(super) fn bolt(end: Arc<Notify>) -> App {
