@@ -1,6 +1,7 @@
 //! `bolt-bench`: measures servers of event streams.
 
 mod load;
+mod process;
 
 use std::process::ExitCode;
 
