@@ -4,6 +4,7 @@ mod compare;
 mod console;
 mod instructions;
 mod load;
+mod process;
 mod serve;
 
 use std::process::ExitCode;
