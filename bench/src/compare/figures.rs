@@ -80,7 +80,8 @@ pub(super) const FIGURES: [Figure; 8] = [
         per_stream: false,
         read: |report| {
             let failures = report.get("failures")?.as_object()?;
-            Some(failures.values().filter_map(Value::as_f64).sum())
+            // A sum of nothing would be -0.
+            Some(failures.values().filter_map(Value::as_f64).fold(0.0, |sum, n| sum + n))
         },
     },
 ];

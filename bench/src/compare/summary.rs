@@ -28,7 +28,11 @@ impl Summary {
     /// The median of all runs; of failures their sum, so that none is lost.
     pub(super) fn value(&self, peer: Peer, figure: &Figure) -> Option<f64> {
         let values = self.values(peer, figure).into_iter().flatten();
-        if figure.key == "failures" { Some(values.sum()) } else { median(values) }
+        if figure.key == "failures" {
+            Some(values.fold(0.0, |sum, n| sum + n))
+        } else {
+            median(values)
+        }
     }
 
     /// The median of the ratios to axum in the same run: what disturbs a run disturbs both.

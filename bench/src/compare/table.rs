@@ -20,9 +20,11 @@ pub(super) fn table(plan: &Plan, summary: &Summary) -> String {
         rows.push(row);
     }
     let Plan { workload, clients, secs, runs, target, .. } = plan;
+    let median = if *runs == 1 { "one run".to_owned() } else { format!("median of {runs} runs") };
     let mut text = format!(
-        "{workload}: {clients} clients on {target} for {secs} s; median of {runs} runs, and in \
-         brackets the ratio to axum's in the same run\n\n"
+        "{workload}: {clients} clients on {target} for {secs} s; {median}, and in brackets the ratio \
+         to axum's in the same run; p50 and p99 are {}\n\n",
+        workload.waits_for()
     );
     let widths: Vec<usize> = (0..rows[0].len())
         .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))

@@ -42,6 +42,14 @@ impl Workload {
         matches!(self, Self::Burst | Self::Short)
     }
 
+    /// What p50 and p99 are of.
+    pub(super) fn waits_for(self) -> &'static str {
+        match self {
+            Self::Tick | Self::Blocking => "from the server's clock in an event to its arrival",
+            Self::Burst | Self::Short => "from a request to the first byte of its answer",
+        }
+    }
+
     pub(super) fn has(self, peer: Peer) -> bool {
         // Where each stream is a task on few threads, a function that blocks would stop all others.
         self != Self::Blocking || !matches!(peer, Peer::Actix | Peer::Floor)
