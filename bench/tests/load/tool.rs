@@ -23,8 +23,10 @@ impl Outcome {
     #[track_caller]
     pub(crate) fn assert_failures(&self, expected: &[(&str, u64)]) {
         let found = self.report["failures"].as_object().expect("failures");
-        let found: Vec<_> =
-            found.iter().map(|(cause, n)| (cause.as_str(), n.as_u64().unwrap())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(cause, n)| (cause.as_str(), n.as_u64().expect("a number")))
+            .collect();
         assert_eq!(found, expected, "{}{}", self.text, self.errors);
         assert_eq!(self.status, Some(i32::from(!expected.is_empty())));
         let failed: u64 = expected.iter().map(|(_, count)| count).sum();
