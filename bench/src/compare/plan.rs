@@ -47,6 +47,11 @@ impl Plan {
             out: arguments.out.clone(),
         })
     }
+
+    /// What the values are, in words.
+    pub(super) fn median(&self) -> String {
+        if self.runs == 1 { "one run".to_owned() } else { format!("median of {} runs", self.runs) }
+    }
 }
 
 /// Who is compared; whoever is left out is named.

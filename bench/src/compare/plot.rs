@@ -12,23 +12,26 @@ use super::peer::Peer;
 use super::plan::Plan;
 use super::summary::Summary;
 
-const PANEL: (u32, u32) = (260, 260);
-const TITLE: u32 = 40;
+const PANEL: (u32, u32) = (320, 280);
+const TITLE: u32 = 44;
+/// Panels beside each other.
+const COLUMNS: usize = 4;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 pub(super) fn draw(file: &Path, plan: &Plan, summary: &Summary) -> Result<(), Box<dyn Error>> {
     // The table tells failures; a bar of them would mostly be none.
     let figures: Vec<_> = summary.figures.iter().filter(|f| f.key != "failures").collect();
-    let columns = u32::try_from(figures.len())?.max(1);
-    let root = SVGBackend::new(file, (PANEL.0 * columns, PANEL.1 + TITLE)).into_drawing_area();
+    let columns = figures.len().clamp(1, COLUMNS);
+    let rows = figures.len().div_ceil(columns).max(1);
+    let size = (PANEL.0 * u32::try_from(columns)?, PANEL.1 * u32::try_from(rows)? + TITLE);
+    let root = SVGBackend::new(file, size).into_drawing_area();
     root.fill(&WHITE)?;
-    let title = format!(
-        "{}: {} clients, {} s, median of {} runs (ratio to axum)",
-        plan.workload, plan.clients, plan.secs, plan.runs
-    );
-    let body = root.titled(&title, ("sans-serif", 20))?;
-    for (area, figure) in body.split_evenly((1, figures.len().max(1))).iter().zip(figures) {
+    let Plan { workload, clients, secs, runs, .. } = plan;
+    let title =
+        format!("{workload}: {clients} clients, {secs} s, {runs} run(s); × axum in the same");
+    let body = root.titled(&title, ("sans-serif", 26))?;
+    for (area, figure) in body.split_evenly((rows, columns)).iter().zip(figures) {
         panel(area, plan, summary, figure)?;
     }
     root.present()?;
@@ -46,21 +49,22 @@ fn panel(
     let most = bars.iter().map(|(_, value)| *value).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
     // Room above for the labels, below for the names.
     let mut chart = ChartBuilder::on(area)
-        .caption(figure.title, ("sans-serif", 16))
+        .caption(figure.title, ("sans-serif", 22))
         .margin(8)
-        .build_cartesian_2d(0.0..bars.len() as f64, -0.15 * most..1.2 * most)?;
-    let label = |anchor| ("sans-serif", 11).into_font().color(&BLACK).pos(anchor);
+        .build_cartesian_2d(0.0..bars.len() as f64, -0.15 * most..1.25 * most)?;
+    let label = |anchor| ("sans-serif", 14).into_font().color(&BLACK).pos(anchor);
     let above = label(Pos::new(HPos::Center, VPos::Bottom));
     let below = label(Pos::new(HPos::Center, VPos::Top));
     for (number, (peer, value)) in bars.iter().enumerate() {
         let left = number as f64;
+        let text = format!("{value:.*}", figure.decimals);
         let ratio = summary.ratio(*peer, figure);
-        let ratio = ratio.map_or_else(String::new, |ratio| format!(" ({ratio:.2})"));
-        let text = format!("{value:.*}{ratio}", figure.decimals);
+        let ratio = ratio.map_or_else(String::new, |ratio| format!("× {ratio:.2}"));
         let bar = [(left + 0.15, 0.0), (left + 0.85, *value)];
         chart.draw_series([Rectangle::new(bar, color(*peer).filled())])?;
         chart.draw_series([
-            Text::new(text, (left + 0.5, value + 0.02 * most), above.clone()),
+            Text::new(text, (left + 0.5, value + 0.10 * most), above.clone()),
+            Text::new(ratio, (left + 0.5, value + 0.02 * most), above.clone()),
             Text::new(peer.to_string(), (left + 0.5, -0.02 * most), below.clone()),
         ])?;
     }

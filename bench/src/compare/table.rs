@@ -19,8 +19,8 @@ pub(super) fn table(plan: &Plan, summary: &Summary) -> String {
         }
         rows.push(row);
     }
-    let Plan { workload, clients, secs, runs, target, .. } = plan;
-    let median = if *runs == 1 { "one run".to_owned() } else { format!("median of {runs} runs") };
+    let Plan { workload, clients, secs, target, .. } = plan;
+    let median = plan.median();
     let mut text = format!(
         "{workload}: {clients} clients on {target} for {secs} s; {median}, and in brackets the ratio \
          to axum's in the same run; p50 and p99 are {}\n\n",
