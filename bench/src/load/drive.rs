@@ -8,6 +8,7 @@ use mio::{Events, Poll};
 
 use crate::process::Process;
 
+use super::client::Client;
 use super::error::Error;
 use super::limits;
 use super::meter::Meter;
@@ -86,9 +87,6 @@ impl Run<'_> {
         let mut events = Events::with_capacity(1024);
         loop {
             self.pool.connect(self.allowed());
-            if let Some(error) = self.pool.take_dead() {
-                return Err(Error::Dead(self.plan.address, error));
-            }
             match poll.poll(&mut events, Some(self.timeout())) {
                 Ok(()) => {}
                 // By a signal.
@@ -102,6 +100,9 @@ impl Run<'_> {
             let now = Instant::now();
             if now >= self.next_tick {
                 self.tick(now);
+            }
+            if let Some(error) = self.pool.take_dead() {
+                return Err(Error::Dead(self.plan.address, error));
             }
             if self.settled.is_none() && self.pool.settled() {
                 self.settle(now);
@@ -186,9 +187,8 @@ impl Run<'_> {
         self.pool.close();
         let (clients, plan) = (self.pool.clients(), self.plan);
         let opened = || clients.iter().filter(|client| client.opened);
-        let spread = |of: &dyn Fn(&super::client::Client) -> f64| {
-            Spread::of(&opened().map(of).collect::<Vec<_>>())
-        };
+        let spread =
+            |of: &dyn Fn(&Client) -> f64| Spread::of(&opened().map(of).collect::<Vec<_>>());
         let mut report = Report {
             request: format!("{} http://{}{}", plan.method, plan.host, plan.target),
             clients: plan.clients,

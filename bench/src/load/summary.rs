@@ -100,7 +100,7 @@ fn usage(f: &mut fmt::Formatter<'_>, report: &Report, usage: &Usage) -> fmt::Res
     if report.window_events == 0 {
         return Ok(());
     }
-    line(f, "CPU per message", format!("{:.2} µs", 1e6 * usage.cpu / report.window_events as f64))
+    line(f, "CPU per message", format!("{:.3} µs", 1e6 * usage.cpu / report.window_events as f64))
 }
 
 fn memory_per_stream(f: &mut fmt::Formatter<'_>, report: &Report, server: &Usage) -> fmt::Result {
