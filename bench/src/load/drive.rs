@@ -42,7 +42,7 @@ pub(crate) fn run_until(plan: &Plan, progress: bool, stop: &AtomicBool) -> Resul
     };
     let mut poll = Poll::new().map_err(Error::Poll)?;
     let registry = poll.registry().try_clone().map_err(Error::Poll)?;
-    let progress = Progress::new(plan.clients, progress);
+    let progress = Progress::new(progress);
     let now = Instant::now();
     let mut run = Run {
         plan,
@@ -143,7 +143,10 @@ impl Run<'_> {
             self.end_second(now);
         }
         match self.settled {
-            None => self.progress.connecting(self.pool.settled_clients(), &self.pool.tally),
+            None => {
+                let settled = self.pool.settled_clients();
+                self.progress.connecting(settled, self.plan.clients, &self.pool.tally);
+            }
             Some(settled) => {
                 self.progress.measuring(now - settled, self.plan.lasts, &self.pool.tally);
             }
