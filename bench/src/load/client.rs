@@ -146,10 +146,11 @@ impl Client {
 
     /// Why it has failed, if it received no more than it has until the end of the run.
     pub(crate) fn lack(&self) -> Option<Failure> {
-        match (self.opened, self.events) {
-            (_, 1..) => None,
-            (true, 0) => Some(Failure::NoEvent),
-            (false, 0) => Some(Failure::NoAnswer),
+        match (self.events, self.opened, self.connected) {
+            (1.., _, _) => None,
+            (0, true, _) => Some(Failure::NoEvent),
+            (0, false, Some(_)) => Some(Failure::NoAnswer),
+            (0, false, None) => Some(Failure::NotConnected),
         }
     }
 

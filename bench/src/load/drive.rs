@@ -8,6 +8,7 @@ use mio::{Events, Poll};
 
 use crate::process::Process;
 
+use super::client::Client;
 use super::error::Error;
 use super::limits;
 use super::meter::Meter;
@@ -41,7 +42,7 @@ pub(crate) fn run_until(plan: &Plan, progress: bool, stop: &AtomicBool) -> Resul
     };
     let mut poll = Poll::new().map_err(Error::Poll)?;
     let registry = poll.registry().try_clone().map_err(Error::Poll)?;
-    let progress = Progress::new(plan.clients, progress);
+    let progress = Progress::new(progress);
     let now = Instant::now();
     let mut run = Run {
         plan,
@@ -86,9 +87,6 @@ impl Run<'_> {
         let mut events = Events::with_capacity(1024);
         loop {
             self.pool.connect(self.allowed());
-            if let Some(error) = self.pool.take_dead() {
-                return Err(Error::Dead(self.plan.address, error));
-            }
             match poll.poll(&mut events, Some(self.timeout())) {
                 Ok(()) => {}
                 // By a signal.
@@ -102,6 +100,9 @@ impl Run<'_> {
             let now = Instant::now();
             if now >= self.next_tick {
                 self.tick(now);
+            }
+            if let Some(error) = self.pool.take_dead() {
+                return Err(Error::Dead(self.plan.address, error));
             }
             if self.settled.is_none() && self.pool.settled() {
                 self.settle(now);
@@ -142,7 +143,10 @@ impl Run<'_> {
             self.end_second(now);
         }
         match self.settled {
-            None => self.progress.connecting(self.pool.settled_clients(), &self.pool.tally),
+            None => {
+                let settled = self.pool.settled_clients();
+                self.progress.connecting(settled, self.plan.clients, &self.pool.tally);
+            }
             Some(settled) => {
                 self.progress.measuring(now - settled, self.plan.lasts, &self.pool.tally);
             }
@@ -186,9 +190,8 @@ impl Run<'_> {
         self.pool.close();
         let (clients, plan) = (self.pool.clients(), self.plan);
         let opened = || clients.iter().filter(|client| client.opened);
-        let spread = |of: &dyn Fn(&super::client::Client) -> f64| {
-            Spread::of(&opened().map(of).collect::<Vec<_>>())
-        };
+        let spread =
+            |of: &dyn Fn(&Client) -> f64| Spread::of(&opened().map(of).collect::<Vec<_>>());
         let mut report = Report {
             request: format!("{} http://{}{}", plan.method, plan.host, plan.target),
             clients: plan.clients,

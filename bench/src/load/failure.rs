@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     Chunks,
     /// Bytes after the end of an answer.
     AfterTheEnd,
+    /// The run ended before its turn came.
+    NotConnected,
     /// Connected, but no head by the end of the run.
     NoAnswer,
     /// A stream, but no event by its end.
@@ -49,6 +51,7 @@ impl fmt::Display for Failure {
             Self::HeadTooLarge => f.write_str("malformed: the head is too large"),
             Self::Chunks => f.write_str("malformed: chunks"),
             Self::AfterTheEnd => f.write_str("malformed: bytes after the end of the answer"),
+            Self::NotConnected => f.write_str("not connected by the end"),
             Self::NoAnswer => f.write_str("no answer"),
             Self::NoEvent => f.write_str("no event"),
         }

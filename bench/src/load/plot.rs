@@ -8,6 +8,9 @@ use super::report::{Quantiles, Report, Second};
 const SIZE: (u32, u32) = (960, 640);
 const FONT: &str = "sans-serif";
 
+/// What is shorter at the end of a run says little about a rate.
+const SHORT: f64 = 0.5;
+
 /// One line of a chart.
 struct Line {
     name: &'static str,
@@ -27,10 +30,11 @@ pub(crate) fn draw(report: &Report) -> Result<String, String> {
 fn draw_into(svg: &mut String, report: &Report) -> Result<(), Box<dyn std::error::Error>> {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    let latencies = latencies(&report.course);
+    let course = without_short_end(&report.course);
+    let latencies = latencies(course);
     let halves = if latencies.is_empty() { vec![root.clone()] } else { root.split_evenly((2, 1)) };
     let title = format!("{}, {} clients: events per second", report.request, report.clients);
-    chart(&halves[0], &title, report.seconds, &[rates(&report.course)])?;
+    chart(&halves[0], &title, report.seconds, &[rates(course)])?;
     if let Some(lower) = halves.get(1) {
         chart(lower, "delivery latency, ms", report.seconds, &latencies)?;
     }
@@ -60,6 +64,8 @@ fn chart(
         .light_line_style(TRANSPARENT)
         .bold_line_style(BLACK.mix(0.1))
         .x_desc("seconds")
+        .x_label_formatter(&|number| label(*number))
+        .y_label_formatter(&|number| label(*number))
         .label_style((FONT, 12))
         .draw()?;
     for line in lines {
@@ -72,11 +78,25 @@ fn chart(
     if lines.len() > 1 {
         chart
             .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
             .background_style(WHITE.mix(0.8))
             .label_font((FONT, 12))
             .draw()?;
     }
     Ok(())
+}
+
+/// A number of an axis, without the noise of its last digits.
+fn label(number: f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn without_short_end(course: &[Second]) -> &[Second] {
+    match course {
+        [rest @ .., before, last] if last.at - before.at < SHORT => &course[..=rest.len()],
+        _ => course,
+    }
 }
 
 fn rates(course: &[Second]) -> Line {

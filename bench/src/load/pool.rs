@@ -211,9 +211,10 @@ impl<'a> Pool<'a> {
         client.events += tally.events - before;
         if client.stage == Stage::Asking && client.answer.has_head() {
             client.stage = Stage::Streaming;
-            client.opened = true;
             client.reused = true;
-            tally.open();
+            if !std::mem::replace(&mut client.opened, true) {
+                tally.open();
+            }
             self.free_slot(index);
             self.settle(index);
         }
@@ -232,7 +233,6 @@ impl<'a> Pool<'a> {
             let lack = client.lack();
             return self.end(index, lack);
         }
-        self.tally.open -= 1;
         if client.answer.keeps_connection() {
             client.ask();
             if let Err(error) = client.write(&self.request) {
@@ -280,7 +280,7 @@ impl<'a> Pool<'a> {
 
     fn end(&mut self, index: usize, failure: Option<Failure>) {
         let client = &mut self.clients[index];
-        if client.stage == Stage::Streaming {
+        if client.opened {
             self.tally.open -= 1;
         }
         client.end();

@@ -13,7 +13,7 @@ pub(crate) struct Report {
     pub(crate) clients: usize,
     /// Clients whose request was answered with a stream.
     pub(crate) opened: usize,
-    /// The most streams that were open at one moment.
+    /// The most streams that were open at one moment. A client that asks again counts from its first to its last.
     pub(crate) open_most: usize,
     /// Clients that received what they should until the end of the run or of their streams.
     pub(crate) succeeded: usize,

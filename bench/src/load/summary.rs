@@ -32,7 +32,8 @@ fn configuration(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     line(f, "Request", &report.request)?;
     line(f, "Clients", grouped(report.clients as u64))?;
     line(f, "Ramp", seconds(report.ramp_seconds))?;
-    line(f, "Measured", seconds(report.window_seconds))?;
+    let whole = if has_window(report) { "" } else { ", all of it: never were all streams open" };
+    line(f, "Measured", seconds(report.window_seconds) + whole)?;
     line(f, "Whole run", seconds(report.seconds))
 }
 
@@ -100,12 +101,20 @@ fn usage(f: &mut fmt::Formatter<'_>, report: &Report, usage: &Usage) -> fmt::Res
     if report.window_events == 0 {
         return Ok(());
     }
-    line(f, "CPU per message", format!("{:.2} µs", 1e6 * usage.cpu / report.window_events as f64))
+    line(f, "CPU per message", format!("{:.3} µs", 1e6 * usage.cpu / report.window_events as f64))
 }
 
 fn memory_per_stream(f: &mut fmt::Formatter<'_>, report: &Report, server: &Usage) -> fmt::Result {
+    if !has_window(report) {
+        return line(f, "Memory per stream", "unknown: never were all streams open");
+    }
     let grown = server.rss_most.saturating_sub(server.rss_before) * 1024;
     line(f, "Memory per stream", bytes(ratio(grown, report.open_most as f64)))
+}
+
+/// Whether there was a time when all streams were open.
+fn has_window(report: &Report) -> bool {
+    report.window_seconds < report.seconds
 }
 
 fn spread(f: &mut fmt::Formatter<'_>, of: &str, spread: &Spread, unit: &str) -> fmt::Result {

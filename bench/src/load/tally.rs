@@ -16,7 +16,7 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) finished: u64,
-    /// Streams open now.
+    /// Clients with a stream open now, or, of those who ask again, between two.
     pub(crate) open: usize,
     pub(crate) open_most: usize,
     pub(crate) failed: usize,

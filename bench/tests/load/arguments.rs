@@ -38,9 +38,11 @@ fn more_clients_than_files_name_the_limit_and_how_to_raise_it() {
 fn a_dead_server_is_an_error_and_no_report() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let address = free.expect("a port");
-    let outcome = load(&format!("http://{address}/"), &["--clients", "1000"]);
-    let message = format!("cannot connect to {address}: ");
-    assert_refused(&outcome, &[&message, "refused", "start the server first"]);
+    for clients in ["1", "1000"] {
+        let outcome = load(&format!("http://{address}/"), &["--clients", clients]);
+        let message = format!("cannot connect to {address}: ");
+        assert_refused(&outcome, &[&message, "refused", "start the server first"]);
+    }
 }
 
 #[test]
