@@ -25,7 +25,7 @@ pub(super) const FIGURES: [Figure; 8] = [
         read: |report| {
             let most = number(report, "/server/rss_most")?;
             let before = number(report, "/server/rss_before")?;
-            per(most - before, number(report, "/clients")?)
+            per(most - before, number(report, "/open_most")?)
         },
     },
     Figure {

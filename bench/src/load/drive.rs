@@ -22,13 +22,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Runs `plan`, and shows how far it is if `progress`.
-#[expect(dead_code, reason = "for `compare`, which is on its way")]
-pub(crate) fn run(plan: &Plan, progress: bool) -> Result<Report, Error> {
-    run_until(plan, progress, &AtomicBool::new(false))
-}
-
-/// As [`run`], or until `stop`.
+/// Runs `plan`, or as much of it as comes before `stop`, and shows how far it is if `progress`.
 pub(crate) fn run_until(plan: &Plan, progress: bool, stop: &AtomicBool) -> Result<Report, Error> {
     limits::check(plan.clients)?;
     // Before anything is allocated for the run.

@@ -1,6 +1,6 @@
 //! `load`: many clients in one thread.
 //!
-//! [`Arguments`] become a [`Plan`]; [`run`] drives a pool of clients through one epoll loop and returns a
+//! [`Arguments`] become a [plan](plan::Plan); [`drive`] drives a pool of clients through one epoll loop and returns a
 //! [`Report`]. Each client reads its answer as head, then chunks, then events.
 
 mod answer;
@@ -22,8 +22,6 @@ mod summary;
 mod tally;
 
 pub(crate) use arguments::Arguments;
-#[expect(unused_imports, reason = "for `compare`, which is on its way")]
-pub(crate) use {drive::run, plan::Plan, report::Report};
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -33,6 +31,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::SIGINT;
+
+use report::Report;
 
 /// All went well, something failed, or there was no run.
 pub(crate) fn main(arguments: &Arguments) -> ExitCode {
