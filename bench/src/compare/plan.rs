@@ -1,6 +1,7 @@
 //! A comparison, checked before anything is started.
 
 use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -43,7 +44,7 @@ impl Plan {
             secs: arguments.secs,
             runs: arguments.runs,
             peers: peers(arguments)?,
-            python: arguments.python.clone(),
+            python: arguments.python.as_deref().map(from_anywhere).transpose()?,
             out: arguments.out.clone(),
         })
     }
@@ -99,6 +100,13 @@ fn check_files(clients: u32) -> Result<(), Box<dyn Error>> {
         .into());
     }
     Ok(())
+}
+
+/// A path that still holds in another folder; a mere name is looked for in `PATH`. Not by following links: a
+/// Python that is one knows by its place which packages it has.
+fn from_anywhere(program: &Path) -> io::Result<PathBuf> {
+    let name = program.components().count() == 1;
+    if name { Ok(program.to_owned()) } else { std::path::absolute(program) }
 }
 
 fn check_python(python: &Path) -> Result<(), Box<dyn Error>> {
