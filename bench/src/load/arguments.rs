@@ -9,7 +9,7 @@ use super::plan::Plan;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Where the streams are, such as <http://127.0.0.1:8080/sse>.
+    #[arg(help = "Where the streams are, such as http://127.0.0.1:8080/sse")]
     url: String,
     /// How many streams to hold.
     #[arg(long, value_name = "N", default_value = "100", value_parser = clients)]

@@ -158,10 +158,13 @@ impl Run<'_> {
     /// The ramp is over.
     fn settle(&mut self, now: Instant) {
         self.settled = Some(now);
-        if self.pool.tally.finished > 0 && !self.plan.again {
+        let ended = self.pool.tally.finished > 0 && !self.plan.again;
+        if ended || self.pool.all_done() {
             // Short streams: there is no time when all are open, so the whole run is measured.
             return;
         }
+        self.end_second(now);
+        self.pool.tally.start_window();
         for meter in self.meters() {
             meter.start_window();
         }
@@ -178,9 +181,7 @@ impl Run<'_> {
         for meter in self.meters() {
             meter.sample();
         }
-        if end > self.second {
-            self.pool.tally.end_second(end - self.start, end - self.second);
-        }
+        self.pool.tally.end_second(end - self.start, end - self.second);
         self.pool.close();
         let (clients, plan) = (self.pool.clients(), self.plan);
         let opened = || clients.iter().filter(|client| client.opened);

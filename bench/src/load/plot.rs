@@ -8,7 +8,7 @@ use super::report::{Quantiles, Report, Second};
 const SIZE: (u32, u32) = (960, 640);
 const FONT: &str = "sans-serif";
 
-/// What is shorter at the end of a run says little about a rate.
+/// What is shorter, in s, says little about a rate.
 const SHORT: f64 = 0.5;
 
 /// One line of a chart.
@@ -30,11 +30,11 @@ pub(crate) fn draw(report: &Report) -> Result<String, String> {
 fn draw_into(svg: &mut String, report: &Report) -> Result<(), Box<dyn std::error::Error>> {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    let course = without_short_end(&report.course);
-    let latencies = latencies(course);
+    let course: Vec<_> = report.course.iter().filter(|second| second.lasted >= SHORT).collect();
+    let latencies = latencies(&course);
     let halves = if latencies.is_empty() { vec![root.clone()] } else { root.split_evenly((2, 1)) };
     let title = format!("{}, {} clients: events per second", report.request, report.clients);
-    chart(&halves[0], &title, report.seconds, &[rates(course)])?;
+    chart(&halves[0], &title, report.seconds, &[rates(&course)])?;
     if let Some(lower) = halves.get(1) {
         chart(lower, "delivery latency, ms", report.seconds, &latencies)?;
     }
@@ -92,20 +92,13 @@ fn label(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn without_short_end(course: &[Second]) -> &[Second] {
-    match course {
-        [rest @ .., before, last] if last.at - before.at < SHORT => &course[..=rest.len()],
-        _ => course,
-    }
-}
-
-fn rates(course: &[Second]) -> Line {
-    let points = course.iter().map(|second| (second.at, second.events_per_second)).collect();
+fn rates(course: &[&Second]) -> Line {
+    let points = course.iter().map(|second| (second.at, second.events_per_second())).collect();
     Line { name: "events/s", color: BLUE, points }
 }
 
 /// A line for each quantile. None at all, when no event had a time.
-fn latencies(course: &[Second]) -> Vec<Line> {
+fn latencies(course: &[&Second]) -> Vec<Line> {
     let line = |name, color, of: fn(&Quantiles) -> u64| {
         let points = course.iter().filter_map(|second| {
             let latency = second.latency.as_ref()?;

@@ -141,9 +141,9 @@ impl<'a> Pool<'a> {
         // A server that refuses may have closed before it read the request: what it said counts more.
         self.receive(index, closing || written.is_err());
         if let Err(error) = written
-            && self.clients[index].stage != Stage::Done
+            && self.clients[index].stage == Stage::Asking
         {
-            self.break_off(index, error);
+            self.broken(index, error);
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::report::Second;
 use super::tally::Tally;
 
 /// Steps of the bar: whether clients or seconds are counted, it fills once.
@@ -36,7 +37,7 @@ impl Progress {
     pub(crate) fn measuring(&self, passed: Duration, lasts: Duration, tally: &Tally) {
         let (passed, lasts) = (passed.as_secs_f64(), lasts.as_secs_f64());
         self.show("measuring ", passed / lasts, || {
-            let rate = tally.course.last().map_or(0.0, |second| second.events_per_second);
+            let rate = tally.course.last().map_or(0.0, Second::events_per_second);
             let (open, failed) = (tally.open, tally.failed);
             format!("{passed:.0} of {lasts} s: {open} open, {failed} failed, {rate:.0} events/s")
         });

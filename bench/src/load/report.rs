@@ -37,7 +37,8 @@ pub(crate) struct Report {
     pub(crate) events_per_client: Spread,
     /// From a client's connection to its end, in s, of the same clients.
     pub(crate) durations: Spread,
-    /// From the server's time in an event to its arrival, in µs; none when events carry no time.
+    /// From the server's time in an event to its arrival while it was measured, in µs; none when events carry no
+    /// time.
     pub(crate) latency: Option<Quantiles>,
     /// From the request to the first byte of its answer, in µs.
     pub(crate) first_byte: Option<Quantiles>,
@@ -82,16 +83,24 @@ pub(crate) struct Usage {
     pub(crate) cpu_whole: f64,
 }
 
-/// About a second of a run.
+/// A second of a run, or what is left of one at the end of the ramp and of the run.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Second {
     /// Its end, in s from the first connection.
     pub(crate) at: f64,
+    /// In s.
+    pub(crate) lasted: f64,
     /// Streams open at its end.
     pub(crate) open: usize,
-    pub(crate) events_per_second: f64,
+    pub(crate) events: u64,
     /// Of the events received in it.
     pub(crate) latency: Option<Quantiles>,
+}
+
+impl Second {
+    pub(crate) fn events_per_second(&self) -> f64 {
+        if self.lasted > 0.0 { self.events as f64 / self.lasted } else { 0.0 }
+    }
 }
 
 impl Spread {

@@ -72,7 +72,7 @@ fn messages(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 }
 
 fn latency(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
-    section(f, "Latency")?;
+    section(f, "Latency (delivery: while measured)")?;
     quantiles(f, "First byte", report.first_byte.as_ref(), "no answer")?;
     quantiles(f, "Delivery", report.latency.as_ref(), "no times in the events")
 }

@@ -74,12 +74,18 @@ impl Tally {
         let events = self.events - self.events_before_second;
         self.course.push(Second {
             at: at.as_secs_f64(),
+            lasted: lasted.as_secs_f64(),
             open: self.open,
-            events_per_second: events as f64 / lasted.as_secs_f64(),
+            events,
             latency: quantiles(&self.latency_of_second),
         });
         self.events_before_second = self.events;
         self.add_second();
+    }
+
+    /// Forgets latencies so far, but for those in the course.
+    pub(crate) fn start_window(&mut self) {
+        self.latency.reset();
     }
 
     pub(crate) fn latency(&mut self) -> Option<Quantiles> {
