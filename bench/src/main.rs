@@ -1,6 +1,11 @@
 //! `bolt-bench`: measures servers of event streams.
 
+mod compare;
+mod console;
+mod instructions;
 mod load;
+mod process;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -10,12 +15,25 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version)]
 enum Command {
+    /// Loads each peer in turn, and compares what they took.
+    Compare(compare::Arguments),
+    /// Counts the instructions that an event costs, with callgrind: the same on a busy machine.
+    Instructions(instructions::Arguments),
+    /// What `instructions` runs in valgrind.
+    #[command(hide = true)]
+    Counted(instructions::Counted),
     /// Holds many event streams open on a server, and reports what they received and what it cost.
     Load(load::Arguments),
+    /// Serves the streams that the others load.
+    Serve(serve::Arguments),
 }
 
 fn main() -> ExitCode {
     match Command::parse() {
+        Command::Compare(arguments) => compare::main(&arguments),
+        Command::Instructions(arguments) => instructions::main(&arguments),
+        Command::Counted(arguments) => instructions::counted(&arguments),
         Command::Load(arguments) => load::main(&arguments),
+        Command::Serve(arguments) => serve::main(&arguments),
     }
 }

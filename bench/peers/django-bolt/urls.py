@@ -1,0 +1,3 @@
+"""Django wants this file; the routes are in api.py."""
+
+urlpatterns: list = []

@@ -1,0 +1,65 @@
+//! Memory and CPU of a process, as Linux tells them.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `/proc` counts CPU in hundredths of a second, whatever the kernel's own tick is.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A process that can be measured. Only this one: its children are not added.
+#[derive(Debug)]
+pub(crate) struct Process(PathBuf);
+
+impl Process {
+    /// This process.
+    pub(crate) fn own() -> Self {
+        Self("/proc/self".into())
+    }
+
+    pub(crate) fn of(pid: u32) -> Self {
+        Self(format!("/proc/{pid}").into())
+    }
+
+    /// CPU time of user and system since its start.
+    pub(crate) fn cpu(&self) -> io::Result<Duration> {
+        let stat = fs::read_to_string(self.0.join("stat"))?;
+        // The name, in parentheses, may hold anything.
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks: u64 = after_name.split(' ').skip(11).take(2).flat_map(str::parse::<u64>).sum();
+        Ok(TICK.mul_f64(ticks as f64))
+    }
+
+    /// Resident memory, in KiB.
+    pub(crate) fn rss(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(self.0.join("status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let size = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+        // A process that has ended, but was not waited for, has none.
+        size.ok_or_else(|| io::Error::other("no VmRSS in its status"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_memory_and_uses_cpu() {
+        let own = Process::of(std::process::id());
+        assert!(own.rss().unwrap() > 0);
+        let before = own.cpu().unwrap();
+        let mut sum = 0_u64;
+        while own.cpu().unwrap() == before {
+            sum = std::hint::black_box(sum.wrapping_add(1));
+        }
+        assert!(Process::own().cpu().unwrap() > before);
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_is_an_error() {
+        let none = Process::of(u32::MAX);
+        assert!(none.rss().is_err() && none.cpu().is_err());
+    }
+}
