@@ -43,6 +43,7 @@ mod panics;
 mod problem;
 mod server;
 mod stream;
+mod word;
 
 pub use app::App;
 pub use axum;

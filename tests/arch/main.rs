@@ -12,6 +12,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("error", 0),
             ("problem", 0),
             ("panics", 1),
+            ("word", 0),
             ("event", 0),
             ("endpoint", 0),
             ("config", 1),

@@ -147,7 +147,7 @@ where
     let read = tokio::select! {
         biased;
         read = read => read,
-        () = hub.draining() => return None,
+        () = hub.draining.heard() => return None,
         () = sleep_until(due) => {
             tracing::debug!("no request in time");
             return None;

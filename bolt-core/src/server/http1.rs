@@ -55,7 +55,7 @@ where
         }
     });
     let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
-    let mut draining = pin!(hub.draining());
+    let mut draining = pin!(hub.draining.listen());
     let mut drains = false;
     let mut timer = pin!(sleep_until(due));
     let mut waits = true;
@@ -77,7 +77,7 @@ where
                     return None;
                 }
             },
-            () = draining.as_mut(), if !drains => {
+            () = poll_fn(|cx| draining.as_mut().poll(&hub.draining, cx)), if !drains => {
                 (drains, waits) = (true, true);
                 Pin::new(&mut connection).graceful_shutdown();
                 timer.set(sleep(LAST_WORDS));

@@ -1,6 +1,7 @@
 //! HTTP/2: hyper all the way.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ where
         async move { Ok::<_, Infallible>(hub.answer(request.map(Body::new), client).await) }
     });
     let mut connection = pin!(hub.http2.serve_connection(TokioIo::new(tap), service));
-    let mut draining = pin!(hub.draining());
+    let mut draining = pin!(hub.draining.listen());
     let mut drains = false;
     let mut timer = pin!(sleep_until(due));
     let mut waits = true;
@@ -44,7 +45,7 @@ where
                 }
                 return;
             }
-            () = draining.as_mut(), if !drains => {
+            () = poll_fn(|cx| draining.as_mut().poll(&hub.draining, cx)), if !drains => {
                 drains = true;
                 connection.as_mut().graceful_shutdown();
             }

@@ -12,12 +12,12 @@ use axum::http::{Request, Response};
 use axum::response::IntoResponse as _;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::watch;
 use tower_service::Service as _;
 
 use super::patience::Limits;
 use crate::config::{ServerSettings, StreamSettings};
 use crate::panics::catch;
+use crate::word::Word;
 
 /// Bytes that hyper may hold of a request's head, and of a response that is not read.
 const MAX_BUFFER: usize = 64 * 1024;
@@ -34,7 +34,8 @@ pub(super) struct Hub {
     pub(super) header_timeout: Duration,
     pub(super) half_close: bool,
     pub(super) limits: Limits,
-    draining: watch::Sender<bool>,
+    /// Connections are to finish what they are at.
+    pub(super) draining: Word,
 }
 
 impl Hub {
@@ -57,24 +58,8 @@ impl Hub {
             header_timeout: server.header_timeout,
             half_close: server.half_close,
             limits: Limits::new(stream),
-            draining: watch::Sender::new(false),
+            draining: Word::default(),
         }
-    }
-
-    /// Tells all connections to finish what they are at.
-    pub(super) fn drain(&self) {
-        self.draining.send_replace(true);
-    }
-
-    pub(super) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
-    }
-
-    /// Ready when connections are to finish what they are at.
-    pub(super) async fn draining(&self) {
-        let mut draining = self.draining.subscribe();
-        // The sender is in the hub, so it lives as long as this.
-        let _ = draining.wait_for(|draining| *draining).await;
     }
 
     /// The answer of the app. A panic in a handler is a 500.

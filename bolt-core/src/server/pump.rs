@@ -20,8 +20,9 @@ const MOST_IN_A_CHUNK: usize = 16 * 1024;
 /// Bytes that a client may send ahead, for its next request, while the stream runs.
 const MOST_EARLY: usize = 16 * 1024;
 
-/// Chunks written in one turn before other tasks get theirs.
-const MOST_IN_A_TURN: usize = 16;
+/// Bytes written in one turn before other tasks get theirs: what is new on other sockets is looked at only every
+/// few dozen turns.
+const MOST_IN_A_TURN: u64 = 32 * 1024;
 
 /// A connection whose response is a live stream; the head is written.
 pub(super) struct Live<S> {
@@ -91,7 +92,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
 
     /// Writes until the end.
     pub(super) fn poll(&mut self, hub: &Hub, cx: &mut Context<'_>) -> Poll<End> {
-        for _ in 0..MOST_IN_A_TURN {
+        let turn = self.chunk.written() + MOST_IN_A_TURN;
+        while self.chunk.written() < turn {
             match self.chunk.poll_write(&mut self.stream, cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(End::Gone(error)),
@@ -104,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
                 }
             }
             if self.finished {
-                let close = self.close || self.read_end || hub.is_draining();
+                let close = self.close || self.read_end || hub.draining.is_said();
                 return Poll::Ready(if close { End::Closed } else { End::Finished });
             }
             match self.poll_fill(cx) {

@@ -106,7 +106,7 @@ pub(super) async fn serve<L: Listener>(
         }
     }
     drop(door);
-    hub.drain();
+    hub.draining.say();
     parts.streams.drain();
     tracing::info!(drain = ?settings.drain, "shutting down");
     if timeout(settings.drain, all_ended(&mut connections)).await.is_err() {

@@ -3,12 +3,11 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::sync::futures::OwnedNotified;
 
 use super::call::Call;
 use super::clock::{Clock, Due};
@@ -20,6 +19,7 @@ use super::source::Source;
 use crate::event::{write_error, write_keep_alive, write_retry, write_terminal};
 use crate::panics::{catch, catch_and_log};
 use crate::problem::Problem;
+use crate::word::Listening;
 
 /// A stream that is quiet keeps no buffer larger than this, in bytes.
 const IDLE_BUFFER: usize = 1024;
@@ -41,9 +41,7 @@ pin_project! {
         clock: Clock,
         shared: Arc<Shared>,
         #[pin]
-        ended: OwnedNotified,
-        // Who is told by `ended`: it takes a lock to be asked, so it is asked again only for another task.
-        told: Option<Waker>,
+        ending: Listening,
     }
 
     impl<S> PinnedDrop for EventBody<S> {
@@ -66,9 +64,8 @@ impl<S: Source> EventBody<S> {
             source: Some(source),
             out: BytesMut::new(),
             clock: Clock::new(settings.keep_alive, lasts),
-            ended: call.shared.ended(),
+            ending: call.shared.ending.listen(),
             shared: Arc::clone(&call.shared),
-            told: None,
         }
     }
 
@@ -110,11 +107,15 @@ impl<S: Source> Body for EventBody<S> {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
         if this.source.is_some() {
-            let mut cut = this.shared.is_ending();
+            let mut cut = this.shared.ending.is_said();
             match poll_source(this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => write_end(this.out, this.info.name, *this.terminal, end),
                 Poll::Pending if this.out.is_empty() && !cut => {
-                    match ready!(poll_quiet(this.clock.as_mut(), this.ended, this.told, cx)) {
+                    let due = match this.ending.poll(&this.shared.ending, cx) {
+                        Poll::Ready(()) => Due::End,
+                        Poll::Pending => ready!(this.clock.as_mut().poll_due(cx)),
+                    };
+                    match due {
                         Due::KeepAlive => write_keep_alive(this.out),
                         Due::End => cut = true,
                     }
@@ -145,22 +146,6 @@ impl<S: Source> Body for EventBody<S> {
     fn size_hint(&self) -> SizeHint {
         SizeHint::default()
     }
-}
-
-/// Ready when a quiet stream has something to say.
-fn poll_quiet(
-    clock: Pin<&mut Clock>,
-    ended: Pin<&mut OwnedNotified>,
-    told: &mut Option<Waker>,
-    cx: &mut Context<'_>,
-) -> Poll<Due> {
-    if !told.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-        if ended.poll(cx).is_ready() {
-            return Poll::Ready(Due::End);
-        }
-        *told = Some(cx.waker().clone());
-    }
-    clock.poll_due(cx)
 }
 
 /// Polls the source with every panic caught, and drops it when it has ended.

@@ -1,12 +1,11 @@
 //! `Shared`: what the streams of one app have in common.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use tokio::sync::futures::OwnedNotified;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::config::{Config, StreamSettings};
+use crate::word::Word;
 
 /// Settings, permits for blocking streams, and the word that all are to end.
 #[derive(Debug)]
@@ -16,30 +15,7 @@ pub(crate) struct Shared {
     /// No new blocking stream is begun.
     draining: Word,
     /// Every stream ends.
-    ending: Word,
-}
-
-/// Something that is said once, to whoever listens then and to whoever asks later.
-#[derive(Debug, Default)]
-struct Word {
-    said: AtomicBool,
-    listeners: Arc<Notify>,
-}
-
-impl Word {
-    fn say(&self) {
-        self.said.store(true, Ordering::Release);
-        self.listeners.notify_waiters();
-    }
-
-    fn is_said(&self) -> bool {
-        self.said.load(Ordering::Acquire)
-    }
-
-    /// Ready when it is said after this call.
-    fn listen(&self) -> OwnedNotified {
-        Arc::clone(&self.listeners).notified_owned()
-    }
+    pub(super) ending: Word,
 }
 
 /// For handlers in a router that no `App` made: the defaults, and one set of permits for the process.
@@ -69,10 +45,7 @@ impl Shared {
 
     /// Ready when no new blocking stream is begun any more.
     pub(super) async fn draining(&self) {
-        let listening = self.draining.listen();
-        if !self.draining.is_said() {
-            listening.await;
-        }
+        self.draining.heard().await;
     }
 
     /// Ready when no blocking stream runs.
@@ -84,14 +57,5 @@ impl Shared {
     /// Ends every stream between two events, and those that begin from now on.
     pub(crate) fn end_all(&self) {
         self.ending.say();
-    }
-
-    pub(super) fn is_ending(&self) -> bool {
-        self.ending.is_said()
-    }
-
-    /// Ready when [`end_all`](Self::end_all) is called after this.
-    pub(super) fn ended(&self) -> OwnedNotified {
-        self.ending.listen()
     }
 }
