@@ -14,6 +14,9 @@ mod faults;
 mod config;
 // How streams and the app end when the generator does not end them.
 mod life;
+// Addresses, unix sockets, and what a service manager passes.
+#[cfg(unix)]
+mod listen;
 // Parsers from npm and PyPI. Needs node and python.
 mod foreign;
 // What a stream does as long as nothing goes wrong.

@@ -61,7 +61,7 @@ macro_rules! keys {
 /// All keys of bolt, by section.
 pub(super) const KEYS: &[Key] = keys! {
     "server.host", Kind::Text, "127.0.0.1",
-        "The address to listen on: an IP address, or a host name that resolves to one.";
+        "The address to listen on: an IP address, a host name that resolves to one, or unix:/path for a unix socket, which has no port.";
     "server.port", number(0, 65535), "8080",
         "The port to listen on; 0 takes a free one, which the log names.";
     "server.workers", Kind::Number { least: 1, most: 1024, word: "auto" }, "auto",

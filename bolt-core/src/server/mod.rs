@@ -17,7 +17,14 @@ mod run;
 mod serve;
 mod signals;
 mod socket;
+#[cfg(target_os = "linux")]
+mod systemd;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_systemd.rs"]
+mod systemd;
 mod tap;
+#[cfg(unix)]
+mod unix;
 
 pub use listener::Listener;
 pub use signals::shutdown_signal;
