@@ -54,6 +54,7 @@ async fn two_processes_share_a_port() {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stderr, reason = "says what was not tested")]
 async fn all_addresses_are_those_of_ipv4_too_unless_told_otherwise() {
     if TcpListener::bind("[::1]:0").is_err() {
         eprintln!("not tested: this machine has no IPv6");

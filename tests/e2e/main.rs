@@ -21,3 +21,5 @@ mod listen;
 mod foreign;
 // What a stream does as long as nothing goes wrong.
 mod streams;
+// The handshake, streams behind it, and what is said of wrong files.
+mod tls;

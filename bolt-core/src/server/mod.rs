@@ -23,6 +23,8 @@ mod systemd;
 #[path = "no_systemd.rs"]
 mod systemd;
 mod tap;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(unix)]
 mod unix;
 

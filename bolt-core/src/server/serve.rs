@@ -13,8 +13,11 @@ use super::connection;
 use super::hub::Hub;
 use super::listener::Listener;
 use super::places::{Place, Places};
+#[cfg(feature = "tls")]
+use super::tls;
 use super::{refusal, socket};
 use crate::app::{App, Parts};
+use crate::config::ServerSettings;
 use crate::error::Result;
 use crate::problem::Problem;
 
@@ -32,7 +35,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 impl App {
     /// Serves the app on a listener, for those who have a runtime. Of the configuration, all applies but the
-    /// address and what belongs to the runtime and the log.
+    /// address and what belongs to the runtime and the log. With `server.tls` it speaks TLS over the listener's
+    /// streams.
     ///
     /// tokio's pool of blocking threads is 512 by default. Build the runtime with `max_blocking_threads` above
     /// `stream.max_blocking`; a blocking stream for which no thread comes free is refused.
@@ -79,7 +83,7 @@ pub(super) async fn serve<L: Listener>(
     let settings = &parts.settings.server;
     let hub = Arc::new(Hub::new(parts.router, settings, &parts.settings.stream));
     let mut door = Door::new(listener, Places::new(settings));
-    tracing::info!("listening on {}", door.listener.name());
+    say(&door.listener, settings);
     // Dropped with this future, it ends every connection.
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -94,11 +98,20 @@ pub(super) async fn serve<L: Listener>(
                 match door.places.take_of(L::ip(&address)) {
                     Ok(place_of_ip) => {
                         let hub = Arc::clone(&hub);
-                        connections.spawn(async move {
-                            let _places = (place, place_of_ip);
-                            connection::serve(hub, stream, address).await;
-                        });
+                        match settings.tls.clone() {
+                            None => connections.spawn(async move {
+                                let _places = (place, place_of_ip);
+                                connection::serve(hub, stream, address).await;
+                            }),
+                            #[cfg(feature = "tls")]
+                            Some(tls) => connections.spawn(async move {
+                                let _places = (place, place_of_ip);
+                                tls::serve(tls, hub, stream, address).await;
+                            }),
+                        };
                     }
+                    // An answer would cost a handshake.
+                    Err(_) if settings.tls.is_some() => {}
                     Err(_) => {
                         connections.spawn(async move {
                             let _place = place;
@@ -120,6 +133,21 @@ pub(super) async fn serve<L: Listener>(
     // Blocking generators hear of it at their next `emit!`; their destructors are to run.
     let _ = timeout(LAST_WORDS, parts.streams.idle()).await;
     Ok(())
+}
+
+/// Says where it listens.
+fn say(listener: &impl Listener, settings: &ServerSettings) {
+    let name = listener.name();
+    match settings.tls.clone() {
+        None => tracing::info!("listening on {name}"),
+        #[cfg(feature = "tls")]
+        Some(tls) => {
+            tracing::info!("listening on {}", name.replacen("http://", "https://", 1));
+            if let Some(outdated) = tls.outdated {
+                tracing::warn!("clients will refuse the certificate (server.tls.cert): {outdated}");
+            }
+        }
+    }
 }
 
 async fn all_ended(connections: &mut JoinSet<()>) {
