@@ -112,6 +112,30 @@ async fn the_socket_of_an_app_that_crashed_is_replaced() {
 }
 
 #[tokio::test]
+async fn of_apps_that_start_at_once_one_has_the_socket() {
+    let folder = Folder::new();
+    let path = socket_in(&folder);
+    // What a crash leaves, so that all of them want to replace it.
+    drop(UnixListener::bind(&path).expect("a socket"));
+    let mut apps: Vec<_> = (0..6)
+        .map(|_| {
+            let mut app = command(APP, &[("BOLT_SERVER__HOST", &format!("unix:{path}"))]);
+            app.stderr(Stdio::null()).kill_on_drop(true).spawn().expect("it starts")
+        })
+        .collect();
+    let one_is_left = async {
+        while apps.len() > 1 {
+            apps.retain_mut(|app| app.try_wait().expect("its status").is_none());
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, one_is_left).await.expect("the others end");
+    // It may not listen yet; the others ended because it has the path.
+    let id = apps[0].id().expect("it runs").to_string();
+    assert!(get(&path, "/id").await.ends_with(&id));
+}
+
+#[tokio::test]
 async fn a_path_that_cannot_be_a_socket_is_said_with_its_key() {
     let folder = Folder::new().with("file", "precious");
     let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();

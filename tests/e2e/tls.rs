@@ -12,6 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -223,9 +224,32 @@ async fn one_more_connection_than_an_address_may_have_is_closed() {
     until(&mut first, "0\r\n\r\n").await;
 }
 
-#[stream(get, "/")]
-async fn one() -> u32 {
-    emit!(1);
+const LONG: usize = 300_000;
+
+#[stream(get, "/long")]
+async fn long() -> String {
+    for letter in ["Q", "X", "Z"] {
+        emit!(letter.repeat(LONG));
+        tokio::task::yield_now().await;
+    }
+}
+
+#[stream(get, "/endless")]
+async fn endless(State(gone): State<UnboundedSender<()>>) -> String {
+    /// Says that the stream is over.
+    struct Guard(UnboundedSender<()>);
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    let _guard = Guard(gone);
+    loop {
+        emit!("x".repeat(1000));
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -233,12 +257,29 @@ async fn a_listener_of_ones_own_speaks_tls_too() {
     let files = Files::new();
     let config = Config::defaults()
         .set("server.tls.cert", files.path("cert.pem"))
-        .set("server.tls.key", files.path("key.pem"));
-    let server = Server::start(App::new().mount::<one>().config(config)).await;
-    let stream = TcpStream::connect(server.address()).await.expect("connected");
-    let mut stream = files.handshake(stream, "http/1.1").await.expect("the handshake");
-    ask(&mut stream, "/").await;
-    until(&mut stream, "data: 1\n\n").await;
+        .set("server.tls.key", files.path("key.pem"))
+        .set("stream.write_timeout", "200ms");
+    let (sender, mut gone) = unbounded_channel();
+    let app = App::new().mount::<long>().mount::<endless>().state(sender).config(config);
+    let server = Server::start(app).await;
+    let connect = async || {
+        let stream = TcpStream::connect(server.address()).await.expect("connected");
+        files.handshake(stream, "http/1.1").await.expect("the handshake")
+    };
+    // More than TLS and the socket hold at once.
+    let mut stream = connect().await;
+    ask(&mut stream, "/long").await;
+    let mut text = Vec::new();
+    while !text.ends_with(b"0\r\n\r\n") {
+        let read = timeout(PATIENCE, stream.read_buf(&mut text)).await;
+        assert_ne!(read.expect("it goes on").expect("no error"), 0);
+    }
+    for letter in [b'Q', b'X', b'Z'] {
+        assert_eq!(text.iter().filter(|byte| **byte == letter).count(), LONG);
+    }
+    // A client that reads nothing is let go, as one without TLS.
+    ask(&mut stream, "/endless").await;
+    timeout(PATIENCE, gone.recv()).await.expect("it is let go").expect("it ran");
 }
 
 #[tokio::test]
