@@ -87,7 +87,7 @@ pub(super) const KEYS: &[Key] = keys! {
     "server.half_close", Kind::Switch, "false",
         "Whether a client that has shut its sending side goes on reading; otherwise it is gone.";
     "server.max_connections_per_ip", Kind::Number { least: 1, most: 10_000_000, word: "off" }, "off",
-        "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503.";
+        "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503, or closed where TLS is on.";
     "server.max_connections", Kind::Number { least: 1, most: 10_000_000, word: "auto" }, "auto",
         "Connections at once, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
     "server.header_timeout", time(MS, DAY), "15s",
