@@ -62,11 +62,36 @@ impl Error {
             _ => "is it an address of this machine?",
         };
         let keys = "(server.host and server.port)";
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         Self::new(
             ErrorKind::Bind,
             format!("cannot listen on {host}:{port} {keys}; {help}"),
             Some(source),
         )
+    }
+
+    pub(crate) fn bind_unix(path: &str, source: io::Error) -> Self {
+        let help = match source.kind() {
+            io::ErrorKind::AddrInUse => "stop the program that uses it, or choose another path",
+            io::ErrorKind::AlreadyExists => "move that file away, or choose another path",
+            io::ErrorKind::NotFound => "make the folder that it is to be in",
+            io::ErrorKind::PermissionDenied => "may this user write in the folder?",
+            io::ErrorKind::InvalidInput => "a path is some 100 bytes long at most",
+            io::ErrorKind::Unsupported => "choose an address and a port",
+            _ => "can there be a socket?",
+        };
+        Self::new(
+            ErrorKind::Bind,
+            format!("cannot listen on unix:{path} (server.host); {help}"),
+            Some(source),
+        )
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn passed_socket(source: io::Error) -> Self {
+        let message =
+            "cannot use what was passed (LISTEN_FDS); pass one socket of TCP or unix that listens";
+        Self::new(ErrorKind::Bind, message.to_owned(), Some(source))
     }
 
     pub(crate) fn runtime(source: io::Error) -> Self {

@@ -14,7 +14,12 @@ mod faults;
 mod config;
 // How streams and the app end when the generator does not end them.
 mod life;
+// Addresses, unix sockets, and what a service manager passes.
+#[cfg(unix)]
+mod listen;
 // Parsers from npm and PyPI. Needs node and python.
 mod foreign;
 // What a stream does as long as nothing goes wrong.
 mod streams;
+// The handshake, streams behind it, and what is said of wrong files.
+mod tls;

@@ -21,16 +21,14 @@ pub struct Process {
 impl Process {
     /// Starts a program on a free port, with these variables and no others, and waits until it listens.
     pub async fn start(program: impl AsRef<OsStr>, vars: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program)
-            .env_clear()
-            .env("BOLT_SERVER__PORT", "0")
-            .envs(vars.iter().copied())
-            // A folder that surely has no bolt.toml.
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program starts");
+        let mut command = command(program, vars);
+        command.stderr(Stdio::piped());
+        Self::spawn(command).await
+    }
+
+    /// Starts a command, whose standard error must be piped, and waits until it listens.
+    pub async fn spawn(mut command: Command) -> Self {
+        let mut child = command.kill_on_drop(true).spawn().expect("the program starts");
         let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let address = loop {
             let line = timeout(PATIENCE, log.next_line()).await.expect("it says where it listens");
@@ -47,9 +45,14 @@ impl Process {
         Client::new(self.address.clone())
     }
 
+    /// Where it listens, as it says itself.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Where it listens, as `host:port`.
     pub fn host(&self) -> &str {
-        self.address.trim_start_matches("http://")
+        self.address.split_once("://").map_or(&self.address, |(_, host)| host)
     }
 
     /// The id of the process.
@@ -87,4 +90,15 @@ impl Process {
         let line = status.lines().find(|line| line.starts_with(name))?;
         line.split_whitespace().nth(1)?.parse().ok()
     }
+}
+
+/// A program on a free port, with these variables and no others, in a folder that surely has no `bolt.toml`.
+pub fn command(program: impl AsRef<OsStr>, vars: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("BOLT_SERVER__PORT", "0")
+        .envs(vars.iter().copied())
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    command
 }

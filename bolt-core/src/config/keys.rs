@@ -19,6 +19,8 @@ pub(super) struct Key {
 pub(super) enum Kind {
     /// Any text but none.
     Text,
+    /// A path, or `off`.
+    Path,
     /// A whole number, or the word where there is one: `auto`, `off`.
     Number { least: u64, most: u64, word: &'static str },
     /// A time such as `15s`; `off` where there may be none.
@@ -61,9 +63,13 @@ macro_rules! keys {
 /// All keys of bolt, by section.
 pub(super) const KEYS: &[Key] = keys! {
     "server.host", Kind::Text, "127.0.0.1",
-        "The address to listen on: an IP address, or a host name that resolves to one.";
+        "The address to listen on: an IP address, a host name that resolves to one, or unix:/path for a unix socket, which has no port.";
     "server.port", number(0, 65535), "8080",
         "The port to listen on; 0 takes a free one, which the log names.";
+    "server.tls.cert", Kind::Path, "off",
+        "The certificate, and those that vouch for it, as PEM: with it the app speaks TLS. Needs bolt-core's feature `tls`.";
+    "server.tls.key", Kind::Path, "off",
+        "The private key of the certificate, as PEM.";
     "server.workers", Kind::Number { least: 1, most: 1024, word: "auto" }, "auto",
         "Threads that run async code; auto is one for each core.";
     "server.backlog", number(1, 65535), "1024",
@@ -81,7 +87,7 @@ pub(super) const KEYS: &[Key] = keys! {
     "server.half_close", Kind::Switch, "false",
         "Whether a client that has shut its sending side goes on reading; otherwise it is gone.";
     "server.max_connections_per_ip", Kind::Number { least: 1, most: 10_000_000, word: "off" }, "off",
-        "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503.";
+        "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503, or closed where TLS is on.";
     "server.max_connections", Kind::Number { least: 1, most: 10_000_000, word: "auto" }, "auto",
         "Connections at once, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
     "server.header_timeout", time(MS, DAY), "15s",
@@ -128,6 +134,11 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 /// Whether bolt has a section with this name.
 pub(super) fn is_section(name: &str) -> bool {
     sections().any(|section| section == name)
+}
+
+/// Whether there are keys below this name, as there are in `[server.tls]`.
+pub(super) fn is_table(name: &str) -> bool {
+    KEYS.iter().filter_map(|key| key.name.strip_prefix(name)).any(|rest| rest.starts_with('.'))
 }
 
 /// The sections of bolt, each once.

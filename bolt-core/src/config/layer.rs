@@ -44,6 +44,9 @@ impl Layer {
 fn check_leaf(leaf: &Leaf) -> Option<Fault> {
     let name = leaf.name();
     let Some(key) = keys::find(&name) else {
+        if is_empty_table(&leaf.value) && keys::is_table(&name) {
+            return None;
+        }
         let near = nearest(&name, KEYS.iter().map(|key| key.name));
         return Some(Fault {
             origin: leaf.named_at.clone(),
@@ -63,6 +66,10 @@ fn check_leaf(leaf: &Leaf) -> Option<Fault> {
         what: format!("{name} is {}", found(&leaf.value.kind)),
         help: format!("expected {}", key.kind.expected()),
     })
+}
+
+fn is_empty_table(value: &Value) -> bool {
+    matches!(&value.kind, ValueKind::Table(table) if table.is_empty())
 }
 
 impl Leaf {

@@ -13,9 +13,11 @@ use serde::de::DeserializeOwned;
 use super::fault::{Fault, list};
 use super::keys::{self, KEYS};
 use super::layer::{Layer, Leaf};
+use super::named::{Named, lookup};
 use super::nearest::nearest;
 use super::section::Hidden;
 use super::settings::{Settings, Values};
+use super::tls::{self, Tls};
 use super::{files, report, section, variables};
 use crate::error::{Error, Result};
 
@@ -201,12 +203,10 @@ impl Config {
     pub(crate) fn settings(&self) -> Result<Settings> {
         self.check()?;
         let merged = self.merged();
-        let written = |name: &'static str| {
-            let (section, key) = name.split_once('.')?;
-            let ValueKind::Table(section) = &merged.get(section)?.kind else { return None };
-            keys::find(name)?.kind.check(&section.get(key)?.kind)
-        };
-        Ok(Values::new(written).settings())
+        let written =
+            |name: &'static str| keys::find(name)?.kind.check(&lookup(&merged, name)?.kind);
+        let tls = tls(&merged).map_err(|faults| Error::config(list(&faults)))?;
+        Ok(Values::new(written).settings(tls))
     }
 
     fn claimed(&self) -> MutexGuard<'_, Claimed> {
@@ -236,8 +236,24 @@ impl Config {
         faults.extend(claimed.sections.values().flat_map(|section| section.faults.clone()));
         if last {
             faults.extend(self.layers.iter().flat_map(|layer| unclaimed(layer, &claimed.sections)));
+            faults.extend(tls(&self.merged()).err().into_iter().flatten());
         }
         faults
+    }
+}
+
+/// What the files of `server.tls` hold; none when they are not set.
+fn tls(merged: &Map<String, Value>) -> Result<Option<Tls>, Vec<Fault>> {
+    let named = |key| Named::find(key, merged);
+    match (named("server.tls.cert"), named("server.tls.key")) {
+        (None, None) => Ok(None),
+        (Some(one), None) => Err(vec![one.alone("server.tls.key")]),
+        (None, Some(one)) => Err(vec![one.alone("server.tls.cert")]),
+        (Some(cert), Some(key)) if cert.path.is_some() && key.path.is_some() => {
+            tls::load(&cert, &key).map(Some)
+        }
+        // A fault of the layer.
+        _ => Ok(None),
     }
 }
 

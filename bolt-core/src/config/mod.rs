@@ -12,11 +12,17 @@ mod files;
 mod keys;
 mod layer;
 mod loaded;
+mod named;
 mod nearest;
 mod report;
 mod secret;
 mod section;
 mod settings;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod typed;
 mod value;
 mod variables;
@@ -26,3 +32,5 @@ pub use secret::Secret;
 pub(crate) use settings::{
     LogFormat, LogSettings, Overload, ServerSettings, Settings, SocketSettings, StreamSettings,
 };
+#[cfg(feature = "tls")]
+pub(crate) use tls::Tls;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::keys::KEYS;
+use super::tls::Tls;
 use super::value::Checked;
 
 /// All settings of bolt.
@@ -25,6 +26,8 @@ pub(crate) struct ServerSettings {
     pub(crate) max_connections: Option<usize>,
     pub(crate) max_connections_per_ip: Option<usize>,
     pub(crate) socket: SocketSettings,
+    /// None: plain HTTP.
+    pub(crate) tls: Option<Tls>,
     pub(crate) reuse_port: bool,
     pub(crate) ipv6_only: bool,
     pub(crate) half_close: bool,
@@ -99,7 +102,7 @@ impl Values {
         )
     }
 
-    pub(super) fn settings(&self) -> Settings {
+    pub(super) fn settings(&self, tls: Option<Tls>) -> Settings {
         Settings {
             server: ServerSettings {
                 host: self.text("server.host").to_owned(),
@@ -113,6 +116,7 @@ impl Values {
                     send_buffer: self.maybe("server.send_buffer", Self::number),
                     user_timeout: self.maybe("server.user_timeout", Self::time),
                 },
+                tls,
                 reuse_port: self.switch("server.reuse_port"),
                 ipv6_only: self.switch("server.ipv6_only"),
                 half_close: self.switch("server.half_close"),

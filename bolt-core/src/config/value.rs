@@ -26,7 +26,10 @@ impl Kind {
             _ => None,
         };
         match *self {
-            Self::Text => text.filter(|t| !t.is_empty()).map(|t| Checked::Text(t.to_owned())),
+            Self::Path if text == Some("off") => Some(Checked::Word),
+            Self::Text | Self::Path => {
+                text.filter(|t| !t.is_empty()).map(|t| Checked::Text(t.to_owned()))
+            }
             Self::Number { word, .. } | Self::Size { word, .. }
                 if !word.is_empty() && text == Some(word) =>
             {
@@ -60,6 +63,7 @@ impl Kind {
     pub(super) fn expected(&self) -> String {
         match *self {
             Self::Text => "text".to_owned(),
+            Self::Path => "a path, or \"off\"".to_owned(),
             Self::Number { least, most, word } => {
                 format!("a whole number from {least} to {most}{}", or(word))
             }

@@ -166,6 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::print_stdout, reason = "to be read with `--nocapture`")]
     fn the_state_of_a_connection_is_small() {
         let bytes = size_of::<Connection<TcpStream, SocketAddr>>();
         let pump = size_of::<Pump<TcpStream>>();

@@ -140,13 +140,13 @@ impl http_body::Body for Lent {
         if offered.load(Ordering::Relaxed) != HELD {
             return Poll::Pending;
         }
-        if this.sent < MOST_BY_HYPER {
-            if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-                if let Some(Ok(frame)) = &frame {
-                    this.sent += frame.data_ref().map_or(0, Bytes::len);
-                }
-                return Poll::Ready(frame);
+        if this.sent < MOST_BY_HYPER
+            && let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx)
+        {
+            if let Some(Ok(frame)) = &frame {
+                this.sent += frame.data_ref().map_or(0, Bytes::len);
             }
+            return Poll::Ready(frame);
         }
         // Whoever drives the connection looks at this when hyper has had its turn; no wake is needed.
         offered.store(OFFERED, Ordering::Relaxed);

@@ -17,7 +17,16 @@ mod run;
 mod serve;
 mod signals;
 mod socket;
+#[cfg(target_os = "linux")]
+mod systemd;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_systemd.rs"]
+mod systemd;
 mod tap;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(unix)]
+mod unix;
 
 pub use listener::Listener;
 pub use signals::shutdown_signal;

@@ -8,8 +8,10 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 
+use super::listen::{Listening, listen};
+use super::serve::serve;
 use super::signals::Signals;
-use super::{listen, log, serve};
+use super::{log, systemd};
 
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
@@ -29,6 +31,9 @@ impl App {
     /// `--check` only whether all is well. Other arguments are the app's own.
     ///
     /// The log goes to standard error, unless the program has set up `tracing` itself.
+    ///
+    /// Under systemd it listens on the socket that was passed to it, if one was, and says when it is ready and when it
+    /// stops.
     ///
     /// # Errors
     /// When two streams are on one route, the address cannot be listened on, or the runtime cannot be built. A
@@ -51,13 +56,23 @@ impl App {
         }
         log::start(&settings.log);
         raise_file_limit(&settings);
+        let passed = systemd::passed()?;
         let runtime = runtime(&settings)?;
         let served = runtime.block_on(async {
             // Before it says that it listens: who waits for that may send one at once.
             let signals = Signals::new();
-            let listener = listen::listen(&settings.server).await?;
-            let app = self.config(config);
-            serve::serve(app.assemble()?, listener, first_signal(signals)).await
+            let listening = listen(&settings.server, passed).await?;
+            let parts = self.config(config).assemble()?;
+            let shutdown = async {
+                first_signal(signals).await;
+                systemd::stopping();
+            };
+            systemd::ready();
+            match listening {
+                Listening::Tcp(listener) => serve(parts, listener, shutdown).await,
+                #[cfg(unix)]
+                Listening::Unix(listener) => serve(parts, listener, shutdown).await,
+            }
         });
         // A blocking generator may still run; the process does not wait for it.
         runtime.shutdown_background();

@@ -13,8 +13,11 @@ use super::connection::Connection;
 use super::hub::Hub;
 use super::listener::Listener;
 use super::places::{Place, Places};
+#[cfg(feature = "tls")]
+use super::tls;
 use super::{refusal, socket};
 use crate::app::{App, Parts};
+use crate::config::ServerSettings;
 use crate::problem::Problem;
 
 /// After `server.drain`, how long the ends of streams may take to reach their clients.
@@ -31,7 +34,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 impl App {
     /// Serves the app on a listener, for those who have a runtime. Of the configuration, all applies but the
-    /// address and what belongs to the runtime and the log.
+    /// address and what belongs to the runtime and the log. With `server.tls` it speaks TLS over the listener's
+    /// streams.
     ///
     /// tokio's pool of blocking threads is 512 by default. Build the runtime with `max_blocking_threads` above
     /// `stream.max_blocking`; a blocking stream for which no thread comes free is refused.
@@ -78,7 +82,7 @@ pub(super) async fn serve<L: Listener>(
     let settings = &parts.settings.server;
     let hub = Arc::new(Hub::new(parts.router, settings, &parts.settings.stream));
     let mut door = Door::new(listener, Places::new(settings));
-    tracing::info!("listening on {}", door.listener.name());
+    say(&door.listener, settings);
     // Dropped with this future, it ends every connection.
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -92,9 +96,15 @@ pub(super) async fn serve<L: Listener>(
                 socket::prepare(&stream, settings.socket);
                 match door.places.take_of(L::ip(&address), place) {
                     Ok(place) => {
-                        let connection = Connection::new(Arc::clone(&hub), stream, address, place);
-                        connections.spawn(connection);
+                        let hub = Arc::clone(&hub);
+                        match settings.tls.clone() {
+                            None => connections.spawn(Connection::new(hub, stream, address, place)),
+                            #[cfg(feature = "tls")]
+                            Some(tls) => connections.spawn(tls::serve(tls, hub, stream, address, place)),
+                        };
                     }
+                    // An answer would cost a handshake.
+                    Err(_) if settings.tls.is_some() => {}
                     Err(place) => {
                         connections.spawn(async move {
                             refusal::send(stream, too_many()).await;
@@ -116,6 +126,21 @@ pub(super) async fn serve<L: Listener>(
     // Blocking generators hear of it at their next `emit!`; their destructors are to run.
     let _ = timeout(LAST_WORDS, parts.streams.idle()).await;
     Ok(())
+}
+
+/// Says where it listens.
+fn say(listener: &impl Listener, settings: &ServerSettings) {
+    let name = listener.name();
+    match settings.tls.clone() {
+        None => tracing::info!("listening on {name}"),
+        #[cfg(feature = "tls")]
+        Some(tls) => {
+            tracing::info!("listening on {}", name.replacen("http://", "https://", 1));
+            if let Some(outdated) = tls.outdated {
+                tracing::warn!("clients will refuse the certificate (server.tls.cert): {outdated}");
+            }
+        }
+    }
 }
 
 async fn all_ended(connections: &mut JoinSet<()>) {

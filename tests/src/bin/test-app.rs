@@ -71,6 +71,11 @@ async fn running() -> String {
     RUNNING.load(Ordering::SeqCst).to_string()
 }
 
+/// Which process this is.
+async fn id() -> String {
+    std::process::id().to_string()
+}
+
 /// What shares the pool with blocking streams.
 async fn file_and_dns() -> Result<String, Problem> {
     let hosts = tokio::fs::read("/etc/hosts").await.map_err(Problem::internal)?;
@@ -88,6 +93,7 @@ fn main() -> bolt::Result<()> {
         .mount::<blocking>()
         .mount::<deaf>()
         .route("/running", get(running))
+        .route("/id", get(id))
         .route("/file-and-dns", get(file_and_dns))
         .run()
 }
