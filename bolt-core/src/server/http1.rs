@@ -111,8 +111,14 @@ where
     let parts = connection.into_parts()?;
     // Now that hyper has dropped it.
     let (body, close) = handover.take()?;
-    let stream = parts.io.into_inner().stream;
-    Some(Live { stream, body, early: parts.read_buf, close })
+    let (stream, unread) = parts.io.into_inner().into_parts();
+    let early = if unread.is_empty() {
+        parts.read_buf
+    } else {
+        // hyper's buffer was full of what came before.
+        [parts.read_buf, unread].concat().into()
+    };
+    Some(Live { stream, body, early, close })
 }
 
 /// Tells a client whose request took too long; one that said nothing needs no answer.

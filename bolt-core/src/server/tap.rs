@@ -23,6 +23,11 @@ impl<S> Tap<S> {
     pub(super) fn new(stream: S, early: Bytes, handover: Arc<Handover>) -> Self {
         Self { stream, heard: !early.is_empty(), early, handover }
     }
+
+    /// The connection, and those of its first bytes that nobody has read.
+    pub(super) fn into_parts(self) -> (S, Bytes) {
+        (self.stream, self.early)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
