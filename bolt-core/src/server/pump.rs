@@ -37,6 +37,8 @@ pub(super) struct Pump<S> {
     half_close: bool,
     /// The last chunk is in line.
     finished: bool,
+    /// The body failed; what it gave before is in line.
+    failed: Option<axum::Error>,
     /// Bytes of chunks that are behind us.
     written: u64,
     patience: Patience,
@@ -69,6 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
             read_end: false,
             half_close,
             finished: false,
+            failed: None,
             written: 0,
             patience: Patience::new(limits),
         }
@@ -91,13 +94,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
             if self.finished {
                 return Poll::Ready(End::Finished);
             }
-            match self.poll_fill(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(End::Broken(error)),
-                Poll::Pending => {
-                    self.patience.rest();
-                    return self.poll_client(cx);
-                }
+            if let Some(error) = self.failed.take() {
+                return Poll::Ready(End::Broken(error));
+            }
+            if self.poll_fill(cx).is_pending() {
+                self.patience.rest();
+                return self.poll_client(cx);
             }
         }
         cx.waker().wake_by_ref();
@@ -105,12 +107,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
     }
 
     /// Takes what the body has ready. Pending when that is nothing.
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut frames = Frames::default();
         while frames.len() < MOST_IN_A_CHUNK {
-            match Pin::new(&mut self.body).poll_frame(cx)? {
+            match Pin::new(&mut self.body).poll_frame(cx) {
                 // Trailers are not sent: their reader would have had to be promised them in the head.
-                Poll::Ready(Some(frame)) => frames.add(frame.into_data().unwrap_or_default()),
+                Poll::Ready(Some(Ok(frame))) => frames.add(frame.into_data().unwrap_or_default()),
+                Poll::Ready(Some(Err(error))) => {
+                    self.failed = Some(error);
+                    break;
+                }
                 Poll::Ready(None) => {
                     self.finished = true;
                     break;
@@ -129,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
         }
         self.written += self.chunk.written() as u64;
         self.chunk.put(frames.into_bytes(), self.finished);
-        Poll::Ready(Ok(()))
+        Poll::Ready(())
     }
 
     /// Listens to the client. Ready when it is gone.
