@@ -14,8 +14,8 @@ use axum::http::{HeaderMap, Response, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 
-/// A stream that has sent this much is handed over although it has more: hyper would keep its buffers full. In
-/// bytes.
+/// hyper sends no more of a stream than this, in bytes, although there is more: it would keep its buffers full, and it
+/// waits for ever for a client that does not read.
 const MOST_BY_HYPER: usize = 16 * 1024;
 
 /// hyper has the connection.
@@ -25,11 +25,19 @@ const OFFERED: u8 = 1;
 /// And hyper has written all that it was given.
 const FLUSHED: u8 = 2;
 
+/// What hyper has let go of.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) body: Body,
+    /// What the body gave and hyper was not to have; may be empty.
+    pub(super) first: Bytes,
+}
+
 /// What the service, the body and the socket of one connection tell the loop that drives hyper.
 #[derive(Debug, Default)]
 pub(super) struct Handover {
     stage: AtomicU8,
-    body: Mutex<Option<Body>>,
+    taken: Mutex<Option<Taken>>,
     /// Whether the client wants the connection closed after this response.
     close: AtomicBool,
     /// Whether there was a request.
@@ -64,9 +72,9 @@ impl Handover {
     }
 
     /// The body, once hyper has let go of it, and whether the connection ends with it.
-    pub(super) fn take(&self) -> Option<(Body, bool)> {
-        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((body, self.close.load(Ordering::Relaxed)))
+    pub(super) fn take(&self) -> Option<(Taken, bool)> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some((taken, self.close.load(Ordering::Relaxed)))
     }
 }
 
@@ -75,6 +83,8 @@ pub(super) struct Lent {
     // None only while it is dropped.
     body: Body,
     sent: usize,
+    // Too much for hyper.
+    held: Bytes,
     // None when the body stays with hyper.
     handover: Option<Arc<Handover>>,
     // Says at its end that the response is over.
@@ -94,7 +104,7 @@ impl Lent {
         }
         let connection = Arc::clone(connection);
         let handover = live.then(|| Arc::clone(&connection));
-        response.map(|body| Self { body, sent: 0, handover, connection })
+        response.map(|body| Self { body, sent: 0, held: Bytes::new(), handover, connection })
     }
 }
 
@@ -142,10 +152,12 @@ impl http_body::Body for Lent {
         }
         if this.sent < MOST_BY_HYPER {
             if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-                if let Some(Ok(frame)) = &frame {
-                    this.sent += frame.data_ref().map_or(0, Bytes::len);
+                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                this.sent += data.map_or(0, Bytes::len);
+                if this.sent <= MOST_BY_HYPER {
+                    return Poll::Ready(frame);
                 }
-                return Poll::Ready(frame);
+                this.held = data.cloned().unwrap_or_default();
             }
         }
         // Whoever drives the connection looks at this when hyper has had its turn; no wake is needed.
@@ -154,7 +166,7 @@ impl http_body::Body for Lent {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.held.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -166,8 +178,9 @@ impl Drop for Lent {
     fn drop(&mut self) {
         self.connection.busy.store(false, Ordering::Relaxed);
         if let Some(handover) = self.handover.take().filter(|handover| handover.is_ready()) {
-            let body = std::mem::take(&mut self.body);
-            *handover.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+            let (body, first) = (std::mem::take(&mut self.body), std::mem::take(&mut self.held));
+            let taken = Some(Taken { body, first });
+            *handover.taken.lock().unwrap_or_else(PoisonError::into_inner) = taken;
         }
     }
 }

@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::handover::{Handover, Lent};
+use super::handover::{Handover, Lent, Taken};
 use super::hub::Hub;
 use super::refusal;
 use super::tap::Tap;
@@ -30,7 +30,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A connection whose response is a live stream; the head is written.
 pub(super) struct Live<S> {
     pub(super) stream: S,
-    pub(super) body: Body,
+    pub(super) body: Taken,
     /// What the client sent ahead.
     pub(super) early: Bytes,
     /// The client wants the connection closed afterwards.

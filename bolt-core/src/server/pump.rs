@@ -11,6 +11,7 @@ use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::chunk::{Chunk, Frames};
+use super::handover::Taken;
 use super::patience::{Limits, Patience};
 
 /// What is ready goes into one chunk up to this many bytes; a single frame may be larger.
@@ -58,19 +59,24 @@ pub(super) enum End {
 impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
     pub(super) fn new(
         stream: S,
-        body: Body,
+        body: Taken,
         early: Bytes,
         half_close: bool,
         limits: Limits,
     ) -> Self {
+        let Taken { body, first } = body;
+        let finished = !first.is_empty() && body.is_end_stream();
+        let mut chunk = Chunk::default();
+        chunk.put(first, finished);
+        let body = if finished { Body::empty() } else { body };
         Self {
             stream,
             body,
-            chunk: Chunk::default(),
+            chunk,
             early: early.into(),
             read_end: false,
             half_close,
-            finished: false,
+            finished,
             failed: None,
             written: 0,
             patience: Patience::new(limits),
