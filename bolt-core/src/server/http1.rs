@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Method, Request, Version};
+use axum::http::{Method, Request, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -58,7 +58,10 @@ where
         let (request, read) = watched(request);
         let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
         async move {
-            let response = hub.answer(request, client).await;
+            let response = match host(&request) {
+                Ok(()) => hub.answer(request, client).await,
+                Err(problem) => refusal::last(problem),
+            };
             let alone = chunked && read.is_none_or(|read| read.load(Ordering::Relaxed));
             Ok::<_, Infallible>(Lent::new(response, &handover, alone))
         }
@@ -119,6 +122,16 @@ where
         [parts.read_buf, unread].concat().into()
     };
     Some(Live { stream, body, early, close })
+}
+
+/// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
+fn host(request: &Request<Body>) -> Result<(), Problem> {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        let detail = "a request has one `host` header";
+        return Err(Problem::new(ErrorStatus::BAD_REQUEST).detail(detail));
+    }
+    Ok(())
 }
 
 /// Tells a client whose request took too long; one that said nothing needs no answer.
