@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Method, Request, Version, header};
+use axum::http::{HeaderValue, Method, Request, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -55,13 +55,20 @@ where
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
         let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
+        // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a
+        // request a connection must end (RFC 9112, section 6.1).
+        let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
         let (request, read) = watched(request);
         let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
         async move {
-            let response = match host(&request) {
+            let mut response = match host(&request) {
                 Ok(()) => hub.answer(request, client).await,
                 Err(problem) => refusal::last(problem),
             };
+            if coded {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
             let alone = chunked && read.is_none_or(|read| read.load(Ordering::Relaxed));
             Ok::<_, Infallible>(Lent::new(response, &handover, alone))
         }
