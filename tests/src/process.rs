@@ -21,7 +21,18 @@ pub struct Process {
 impl Process {
     /// Starts a program on a free port, with these variables and no others, and waits until it listens.
     pub async fn start(program: impl AsRef<OsStr>, vars: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program)
+        Self::spawn(Command::new(program), vars).await
+    }
+
+    /// Starts a program after a command of the shell that limits it, such as `ulimit -n 40`.
+    pub async fn start_limited(program: &str, vars: &[(&str, &str)], limit: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{limit} && exec \"$0\""), program]);
+        Self::spawn(command, vars).await
+    }
+
+    async fn spawn(mut command: Command, vars: &[(&str, &str)]) -> Self {
+        let mut child = command
             .env_clear()
             .env("BOLT_SERVER__PORT", "0")
             .envs(vars.iter().copied())
@@ -79,6 +90,23 @@ impl Process {
                 return line;
             }
         }
+    }
+
+    /// Reads its log up to the end, which is that of the process.
+    pub async fn rest_of_log(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let line = timeout(PATIENCE, self.log.next_line()).await.expect("it never ended");
+            match line.expect("text") {
+                Some(line) => lines.push(line),
+                None => return lines,
+            }
+        }
+    }
+
+    /// How many files it has open; Linux only.
+    pub fn files(&self) -> Option<usize> {
+        Some(std::fs::read_dir(format!("/proc/{}/fd", self.id())).ok()?.count())
     }
 
     /// What the system says of it, such as `VmRSS` or `Threads`; Linux only.
