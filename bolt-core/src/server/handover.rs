@@ -4,8 +4,9 @@
 //! too. When the body has to be waited for, `Lent` offers it; when `Tap` then sees that hyper has written all it had,
 //! the connection can be taken over.
 
+use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -44,6 +45,12 @@ pub(super) struct Handover {
     asked: AtomicBool,
     /// Whether a request waits for its response, or a response for its end.
     busy: AtomicBool,
+    /// Whether the response is a live stream, also one that stays with hyper.
+    live: AtomicBool,
+    /// Whether hyper has something that the client does not take.
+    blocked: AtomicBool,
+    /// Bytes that the client, or the system for it, has taken.
+    taken_bytes: AtomicU64,
 }
 
 impl Handover {
@@ -60,6 +67,20 @@ impl Handover {
 
     pub(super) fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
+    }
+
+    /// hyper tried to write.
+    pub(super) fn wrote(&self, result: &Poll<io::Result<usize>>) {
+        self.blocked.store(result.is_pending(), Ordering::Relaxed);
+        if let Poll::Ready(Ok(count)) = result {
+            self.taken_bytes.fetch_add(*count as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// While hyper has something of a live stream that the client does not take: how many bytes it has taken.
+    pub(super) fn held_up(&self) -> Option<u64> {
+        let held_up = self.live.load(Ordering::Relaxed) && self.blocked.load(Ordering::Relaxed);
+        held_up.then(|| self.taken_bytes.load(Ordering::Relaxed))
     }
 
     /// All that hyper had is written.
@@ -98,12 +119,13 @@ impl Lent {
         connection: &Arc<Handover>,
         alone: bool,
     ) -> Response<Self> {
-        let live = alone && is_live(&response);
+        let live = is_live(&response);
+        connection.live.store(live, Ordering::Relaxed);
         if says_close(response.headers()) {
             connection.close.store(true, Ordering::Relaxed);
         }
         let connection = Arc::clone(connection);
-        let handover = live.then(|| Arc::clone(&connection));
+        let handover = (live && alone).then(|| Arc::clone(&connection));
         response.map(|body| Self { body, sent: 0, held: Bytes::new(), handover, connection })
     }
 }
@@ -177,6 +199,7 @@ impl http_body::Body for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         self.connection.busy.store(false, Ordering::Relaxed);
+        self.connection.live.store(false, Ordering::Relaxed);
         if let Some(handover) = self.handover.take().filter(|handover| handover.is_ready()) {
             let (body, first) = (std::mem::take(&mut self.body), std::mem::take(&mut self.held));
             let taken = Some(Taken { body, first });

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::handover::{Handover, Lent, Taken};
 use super::hub::Hub;
+use super::patience::Patience;
 use super::refusal;
 use super::tap::Tap;
 use crate::problem::{ErrorStatus, Problem};
@@ -74,6 +75,7 @@ where
         }
     });
     let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
+    let mut patience = Patience::new(hub.limits);
     let mut draining = pin!(hub.draining());
     let mut drains = false;
     let mut timer = pin!(sleep_until(due));
@@ -81,6 +83,7 @@ where
     loop {
         let served = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
             Poll::Pending if handover.is_ready() => Poll::Ready(None),
+            Poll::Pending => poll_slow(cx, &handover, &mut patience).map(|()| Some(Ok(()))),
             served => served.map(Some),
         });
         tokio::select! {
@@ -129,6 +132,17 @@ where
         [parts.read_buf, unread].concat().into()
     };
     Some(Live { stream, body, early, close })
+}
+
+/// Ready when the client of a live stream is too slow while hyper has the connection.
+fn poll_slow(cx: &mut Context<'_>, handover: &Handover, patience: &mut Patience) -> Poll<()> {
+    let Some(taken) = handover.held_up() else {
+        patience.rest();
+        return Poll::Pending;
+    };
+    ready!(patience.poll_over(cx, taken));
+    tracing::debug!("the client of a stream is too slow");
+    Poll::Ready(())
 }
 
 /// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
