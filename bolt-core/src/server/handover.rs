@@ -172,15 +172,15 @@ impl http_body::Body for Lent {
         if offered.load(Ordering::Relaxed) != HELD {
             return Poll::Pending;
         }
-        if this.sent < MOST_BY_HYPER {
-            if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
-                this.sent += data.map_or(0, Bytes::len);
-                if this.sent <= MOST_BY_HYPER {
-                    return Poll::Ready(frame);
-                }
-                this.held = data.cloned().unwrap_or_default();
+        if this.sent < MOST_BY_HYPER
+            && let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx)
+        {
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+            this.sent += data.map_or(0, Bytes::len);
+            if this.sent <= MOST_BY_HYPER {
+                return Poll::Ready(frame);
             }
+            this.held = data.cloned().unwrap_or_default();
         }
         // Whoever drives the connection looks at this when hyper has had its turn; no wake is needed.
         offered.store(OFFERED, Ordering::Relaxed);

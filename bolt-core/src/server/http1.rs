@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, Request, Version, header};
+use axum::http::{HeaderValue, Method, Request, Response, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -56,20 +56,10 @@ where
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
         let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
-        // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a
-        // request a connection must end (RFC 9112, section 6.1).
-        let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
         let (request, read) = watched(request);
         let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
         async move {
-            let mut response = match host(&request) {
-                Ok(()) => hub.answer(request, client).await,
-                Err(problem) => refusal::last(problem),
-            };
-            if coded {
-                let close = HeaderValue::from_static("close");
-                response.headers_mut().insert(header::CONNECTION, close);
-            }
+            let response = answer(&hub, request, client).await;
             let alone = chunked && read.is_none_or(|read| read.load(Ordering::Relaxed));
             Ok::<_, Infallible>(Lent::new(response, &handover, alone))
         }
@@ -84,7 +74,7 @@ where
         let served = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
             Poll::Pending if handover.is_ready() => Poll::Ready(None),
             Poll::Pending => poll_slow(cx, &handover, &mut patience).map(|()| Some(Ok(()))),
-            served => served.map(Some),
+            served @ Poll::Ready(_) => served.map(Some),
         });
         tokio::select! {
             biased;
@@ -124,14 +114,26 @@ where
     let parts = connection.into_parts()?;
     // Now that hyper has dropped it.
     let (body, close) = handover.take()?;
-    let (stream, unread) = parts.io.into_inner().into_parts();
-    let early = if unread.is_empty() {
-        parts.read_buf
-    } else {
-        // hyper's buffer was full of what came before.
-        [parts.read_buf, unread].concat().into()
-    };
+    let (stream, early) = parts.io.into_inner().into_parts(parts.read_buf);
     Some(Live { stream, body, early, close })
+}
+
+/// The answer of the app, to a request that has a host.
+async fn answer<A>(hub: &Hub, request: Request<Body>, client: A) -> Response<Body>
+where
+    A: Clone + Send + Sync + 'static,
+{
+    // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a request
+    // a connection must end (RFC 9112, section 6.1).
+    let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = match host(&request) {
+        Ok(()) => hub.answer(request, client).await,
+        Err(problem) => refusal::last(problem),
+    };
+    if coded {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// Ready when the client of a live stream is too slow while hyper has the connection.

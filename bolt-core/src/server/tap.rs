@@ -24,9 +24,13 @@ impl<S> Tap<S> {
         Self { stream, heard: !early.is_empty(), early, handover }
     }
 
-    /// The connection, and those of its first bytes that nobody has read.
-    pub(super) fn into_parts(self) -> (S, Bytes) {
-        (self.stream, self.early)
+    /// The connection, and what the client sent that was not used: `read` is what hyper has of it.
+    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes) {
+        if self.early.is_empty() {
+            return (self.stream, read);
+        }
+        // hyper's buffer was full of what came before.
+        (self.stream, [read, self.early].concat().into())
     }
 }
 
