@@ -13,12 +13,16 @@ use std::time::Duration;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
 use bolt_tests::{Probe, Raw, spec, wire};
-use net::{Dice, Fitful, SimListener};
+use net::{Dice, Fitful, SIZES, SimListener};
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use turmoil::net::{TcpListener, TcpStream};
 
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
+
+const TICK: Duration = Duration::from_millis(5);
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Virtual time; a run takes some milliseconds of the real one.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -100,7 +104,8 @@ fn run(seed: u64) -> turmoil::Result {
         .enable_random_order()
         .min_message_latency(Duration::from_millis(dice.below(3)))
         .max_message_latency(Duration::from_millis(3 + dice.below(50)))
-        .tcp_capacity(64 + dice.index(1000))
+        .tick_duration(TICK)
+        .tcp_capacity(32 + dice.index(100))
         .simulation_duration(LIMIT)
         .build();
     let (state, listener_dice) = (probe.clone(), dice.fork());
@@ -110,7 +115,7 @@ fn run(seed: u64) -> turmoil::Result {
     for number in 0..3 + dice.index(4) {
         let name = format!("client-{number}");
         let (plan, dice, probe) = (dice.pick(&PLANS), dice.fork(), probe.clone());
-        faults.push((name.clone(), plan, 50 + dice.clone().index(400)));
+        faults.push((name.clone(), plan, 5 + dice.clone().index(80)));
         let waits = !matches!(plan, Plan::Crash | Plan::Vanish);
         if waits {
             left.set(left.get() + 1);
@@ -130,21 +135,21 @@ fn run(seed: u64) -> turmoil::Result {
     // When all have done what they wanted, nothing is left of them.
     let judged = probe.clone();
     sim.client("judge", async move {
-        sleep(Duration::from_secs(2)).await;
+        sleep(SECOND).await;
         while left.get() > 0 || judged.open() > 0 {
             sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     });
     let mut step = 0;
-    while !sim.step()? {
+    while !sim.step().map_err(|error| format!("{error}; {} open; {faults:?}", probe.open()))? {
         step += 1;
         for (name, plan, when) in &faults {
             match plan {
                 Plan::Crash if step == *when => sim.crash(name.as_str()),
                 Plan::Vanish if step == *when => sim.partition("server", name.as_str()),
                 Plan::Lag if step == *when => sim.hold("server", name.as_str()),
-                Plan::Lag if step == *when + 300 => sim.release("server", name.as_str()),
+                Plan::Lag if step == *when + 60 => sim.release("server", name.as_str()),
                 _ => {}
             }
         }
@@ -155,8 +160,8 @@ fn run(seed: u64) -> turmoil::Result {
 
 async fn serve(probe: Probe, dice: Dice) -> turmoil::Result {
     let config = Config::defaults()
-        .set("stream.write_timeout", "3s")
-        .set("stream.keep_alive", "100ms")
+        .set("stream.write_timeout", "1s")
+        .set("stream.keep_alive", "20ms")
         .set("server.header_timeout", "30s");
     let listener = TcpListener::bind(("0.0.0.0", 80)).await?;
     App::new()
@@ -175,7 +180,12 @@ type Connection = Raw<Fitful<TcpStream>>;
 async fn client(plan: Plan, mut dice: Dice, probe: &Probe) {
     // Crashed or cut off before it is connected, it has nothing to lose.
     let Ok(stream) = TcpStream::connect(("server", 80)).await else { return };
-    let mut client = Raw::new(Fitful::new(stream, dice.fork()));
+    let sizes = match plan {
+        // Who reads nothing before all is sent must not need more than the network holds.
+        Plan::ReadAhead => &SIZES[4..],
+        _ => &SIZES[..],
+    };
+    let mut client = Raw::new(Fitful::new(stream, dice.fork(), sizes));
     match plan {
         Plan::Read | Plan::Lag => read(&mut client, &mut dice, false).await,
         Plan::ReadAhead => read(&mut client, &mut dice, true).await,
@@ -186,18 +196,18 @@ async fn client(plan: Plan, mut dice: Dice, probe: &Probe) {
         Plan::HalfClose => {
             begin(&mut client, &mut dice).await;
             client.stream.shutdown().await.expect("half closed");
-            client.end().await;
+            read_what_is_left(&mut client).await;
             prefix(&client, probe);
         }
         Plan::Stall => {
             begin(&mut client, &mut dice).await;
             // The server ends it when the network holds no more.
-            sleep(Duration::from_secs(60)).await;
-            client.end().await;
+            sleep(4 * SECOND).await;
+            read_what_is_left(&mut client).await;
             prefix(&client, probe);
         }
         Plan::Crash | Plan::Vanish => {
-            begin(&mut client, &mut dice).await;
+            let _ = timeout(SECOND, begin(&mut client, &mut dice)).await;
             std::future::pending::<()>().await;
         }
     }
@@ -234,6 +244,16 @@ async fn begin(client: &mut Connection, dice: &mut Dice) {
     let enough = dice.index(1500);
     while client.got.len() < enough.min(400) {
         client.read().await;
+    }
+}
+
+/// Reads on until nothing more comes. The end itself is not always seen: turmoil 0.7.2 forgets a FIN that finds the
+/// receiver full.
+async fn read_what_is_left(client: &mut Connection) {
+    for _ in 0..200 {
+        if client.ended().is_some() || timeout(SECOND, client.read()).await.is_err() {
+            break;
+        }
     }
 }
 

@@ -38,6 +38,9 @@ impl Dice {
     }
 }
 
+/// How many bytes a stream reads or writes at once, at most.
+pub(crate) const SIZES: [usize; 5] = [1, 2, 7, 100, 5000];
+
 /// A listener of the simulated network.
 pub(crate) struct SimListener {
     pub(crate) listener: TcpListener,
@@ -50,7 +53,7 @@ impl bolt::Listener for SimListener {
 
     async fn accept(&mut self) -> io::Result<(Self::Stream, SocketAddr)> {
         let (stream, address) = self.listener.accept().await?;
-        Ok((Fitful::new(stream, self.dice.fork()), address))
+        Ok((Fitful::new(stream, self.dice.fork(), &SIZES), address))
     }
 
     fn name(&self) -> String {
@@ -72,8 +75,8 @@ pub(crate) struct Fitful<S> {
 }
 
 impl<S> Fitful<S> {
-    pub(crate) fn new(stream: S, mut dice: Dice) -> Self {
-        let most = dice.pick(&[1, 2, 7, 100, 5000]);
+    pub(crate) fn new(stream: S, mut dice: Dice, sizes: &[usize]) -> Self {
+        let most = dice.pick(sizes);
         let vectored = dice.below(2) == 0;
         Self { stream, dice, most, vectored }
     }

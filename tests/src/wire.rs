@@ -207,6 +207,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
         }
     }
 
+    /// How the connection ended, as far as was read.
+    pub fn ended(&self) -> Option<End> {
+        self.ended
+    }
+
     /// Reads up to the end of the connection.
     pub async fn end(&mut self) -> End {
         loop {
