@@ -12,6 +12,12 @@ mod events;
 mod faults;
 // Layers, mistakes in them, and secrets.
 mod config;
+// A live stream and its client on one connection.
+mod handoff;
+// What HTTP/1 asks of a server.
+mod http;
+// More of everything than the server can bear.
+mod limits;
 // How streams and the app end when the generator does not end them.
 mod life;
 // Addresses, unix sockets, and what a service manager passes.

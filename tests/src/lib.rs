@@ -1,13 +1,17 @@
 //! What the tests of bolt share: an app on a real socket, a client, and a parser of event streams.
 
 pub mod client;
+pub mod probe;
 pub mod process;
 pub mod server;
 pub mod spec;
+pub mod wire;
 
 pub use client::{Client, Events};
+pub use probe::Probe;
 pub use process::Process;
 pub use server::Server;
+pub use wire::Raw;
 
 /// How long a test waits for what must happen before it says that it did not. Never a measure of speed.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

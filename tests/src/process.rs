@@ -26,6 +26,13 @@ impl Process {
         Self::spawn(command).await
     }
 
+    /// Starts a program after a command of the shell that limits it, such as `ulimit -n 40`.
+    pub async fn start_limited(program: &str, vars: &[(&str, &str)], limit: &str) -> Self {
+        let mut command = command("sh", vars);
+        command.args(["-c", &format!("{limit} && exec \"$0\""), program]).stderr(Stdio::piped());
+        Self::spawn(command).await
+    }
+
     /// Starts a command, whose standard error must be piped, and waits until it listens.
     pub async fn spawn(mut command: Command) -> Self {
         let mut child = command.kill_on_drop(true).spawn().expect("the program starts");
@@ -82,6 +89,23 @@ impl Process {
                 return line;
             }
         }
+    }
+
+    /// Reads its log up to the end, which is that of the process.
+    pub async fn rest_of_log(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let line = timeout(PATIENCE, self.log.next_line()).await.expect("it never ended");
+            match line.expect("text") {
+                Some(line) => lines.push(line),
+                None => return lines,
+            }
+        }
+    }
+
+    /// How many files it has open; Linux only.
+    pub fn files(&self) -> Option<usize> {
+        Some(std::fs::read_dir(format!("/proc/{}/fd", self.id())).ok()?.count())
     }
 
     /// What the system says of it, such as `VmRSS` or `Threads`; Linux only.

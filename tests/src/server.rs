@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use bolt::App;
 use bolt::axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::client::Client;
+use crate::wire::Raw;
 
 /// A running app; it stops when this is dropped.
 #[derive(Debug)]
@@ -30,6 +31,11 @@ impl Server {
         let task =
             tokio::spawn(async move { bolt::axum::serve(listener, router).await.expect("serves") });
         Self { address, task }
+    }
+
+    /// A connection to this server, for bytes.
+    pub async fn connect(&self) -> Raw<TcpStream> {
+        Raw::new(TcpStream::connect(self.address).await.expect("connected"))
     }
 
     /// Where it listens.

@@ -4,8 +4,9 @@
 //! too. When the body has to be waited for, `Lent` offers it; when `Tap` then sees that hyper has written all it had,
 //! the connection can be taken over.
 
+use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -14,8 +15,8 @@ use axum::http::{HeaderMap, Response, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 
-/// A stream that has sent this much is handed over although it has more: hyper would keep its buffers full. In
-/// bytes.
+/// hyper sends no more of a stream than this, in bytes, although there is more: it would keep its buffers full, and it
+/// waits for ever for a client that does not read.
 const MOST_BY_HYPER: usize = 16 * 1024;
 
 /// hyper has the connection.
@@ -25,17 +26,31 @@ const OFFERED: u8 = 1;
 /// And hyper has written all that it was given.
 const FLUSHED: u8 = 2;
 
+/// What hyper has let go of.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) body: Body,
+    /// What the body gave and hyper was not to have; may be empty.
+    pub(super) first: Bytes,
+}
+
 /// What the service, the body and the socket of one connection tell the loop that drives hyper.
 #[derive(Debug, Default)]
 pub(super) struct Handover {
     stage: AtomicU8,
-    body: Mutex<Option<Body>>,
+    taken: Mutex<Option<Taken>>,
     /// Whether the client wants the connection closed after this response.
     close: AtomicBool,
     /// Whether there was a request.
     asked: AtomicBool,
     /// Whether a request waits for its response, or a response for its end.
     busy: AtomicBool,
+    /// Whether the response is a live stream, also one that stays with hyper.
+    live: AtomicBool,
+    /// Whether hyper has something that the client does not take.
+    blocked: AtomicBool,
+    /// Bytes that the client, or the system for it, has taken.
+    taken_bytes: AtomicU64,
 }
 
 impl Handover {
@@ -54,6 +69,20 @@ impl Handover {
         self.busy.load(Ordering::Relaxed)
     }
 
+    /// hyper tried to write.
+    pub(super) fn wrote(&self, result: &Poll<io::Result<usize>>) {
+        self.blocked.store(result.is_pending(), Ordering::Relaxed);
+        if let Poll::Ready(Ok(count)) = result {
+            self.taken_bytes.fetch_add(*count as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// While hyper has something of a live stream that the client does not take: how many bytes it has taken.
+    pub(super) fn held_up(&self) -> Option<u64> {
+        let held_up = self.live.load(Ordering::Relaxed) && self.blocked.load(Ordering::Relaxed);
+        held_up.then(|| self.taken_bytes.load(Ordering::Relaxed))
+    }
+
     /// All that hyper had is written.
     pub(super) fn flushed(&self) {
         let _ = self.stage.compare_exchange(OFFERED, FLUSHED, Ordering::Relaxed, Ordering::Relaxed);
@@ -64,9 +93,9 @@ impl Handover {
     }
 
     /// The body, once hyper has let go of it, and whether the connection ends with it.
-    pub(super) fn take(&self) -> Option<(Body, bool)> {
-        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((body, self.close.load(Ordering::Relaxed)))
+    pub(super) fn take(&self) -> Option<(Taken, bool)> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some((taken, self.close.load(Ordering::Relaxed)))
     }
 }
 
@@ -75,6 +104,8 @@ pub(super) struct Lent {
     // None only while it is dropped.
     body: Body,
     sent: usize,
+    // Too much for hyper.
+    held: Bytes,
     // None when the body stays with hyper.
     handover: Option<Arc<Handover>>,
     // Says at its end that the response is over.
@@ -88,13 +119,14 @@ impl Lent {
         connection: &Arc<Handover>,
         alone: bool,
     ) -> Response<Self> {
-        let live = alone && is_live(&response);
+        let live = is_live(&response);
+        connection.live.store(live, Ordering::Relaxed);
         if says_close(response.headers()) {
             connection.close.store(true, Ordering::Relaxed);
         }
         let connection = Arc::clone(connection);
-        let handover = live.then(|| Arc::clone(&connection));
-        response.map(|body| Self { body, sent: 0, handover, connection })
+        let handover = (live && alone).then(|| Arc::clone(&connection));
+        response.map(|body| Self { body, sent: 0, held: Bytes::new(), handover, connection })
     }
 }
 
@@ -143,10 +175,12 @@ impl http_body::Body for Lent {
         if this.sent < MOST_BY_HYPER
             && let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx)
         {
-            if let Some(Ok(frame)) = &frame {
-                this.sent += frame.data_ref().map_or(0, Bytes::len);
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+            this.sent += data.map_or(0, Bytes::len);
+            if this.sent <= MOST_BY_HYPER {
+                return Poll::Ready(frame);
             }
-            return Poll::Ready(frame);
+            this.held = data.cloned().unwrap_or_default();
         }
         // Whoever drives the connection looks at this when hyper has had its turn; no wake is needed.
         offered.store(OFFERED, Ordering::Relaxed);
@@ -154,7 +188,7 @@ impl http_body::Body for Lent {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.held.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -165,9 +199,11 @@ impl http_body::Body for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         self.connection.busy.store(false, Ordering::Relaxed);
+        self.connection.live.store(false, Ordering::Relaxed);
         if let Some(handover) = self.handover.take().filter(|handover| handover.is_ready()) {
-            let body = std::mem::take(&mut self.body);
-            *handover.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+            let (body, first) = (std::mem::take(&mut self.body), std::mem::take(&mut self.held));
+            let taken = Some(Taken { body, first });
+            *handover.taken.lock().unwrap_or_else(PoisonError::into_inner) = taken;
         }
     }
 }

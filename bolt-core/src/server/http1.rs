@@ -5,11 +5,11 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Method, Request, Version};
+use axum::http::{HeaderValue, Method, Request, Response, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -18,8 +18,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::handover::{Handover, Lent};
+use super::handover::{Handover, Lent, Taken};
 use super::hub::Hub;
+use super::patience::Patience;
 use super::pump::Live;
 use super::refusal;
 use super::tap::Tap;
@@ -49,20 +50,22 @@ where
         let (request, read) = watched(request);
         let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
         async move {
-            let response = hub.answer(request, client).await;
+            let response = answer(&hub, request, client).await;
             let alone = chunked && read.is_none_or(|read| read.load(Ordering::Relaxed));
             Ok::<_, Infallible>(Lent::new(response, &handover, alone))
         }
     });
     let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
     let mut draining = pin!(hub.draining.listen());
+    let mut patience = Patience::default();
     let mut drains = false;
     let mut timer = pin!(sleep_until(due));
     let mut waits = true;
     loop {
         let served = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
             Poll::Pending if handover.is_ready() => Poll::Ready(None),
-            served => served.map(Some),
+            Poll::Pending => poll_slow(hub, cx, &handover, &mut patience).map(|()| Some(Ok(()))),
+            served @ Poll::Ready(_) => served.map(Some),
         });
         tokio::select! {
             biased;
@@ -101,11 +104,53 @@ where
     }
     let parts = connection.into_parts()?;
     // Now that hyper has dropped it.
-    let (body, close) = handover.take()?;
-    let stream = parts.io.into_inner().stream;
-    // Copied, so that hyper's buffer is freed.
-    let early = Bytes::copy_from_slice(&parts.read_buf);
-    Some(Live { stream, body, early, close })
+    let (Taken { body, first }, close) = handover.take()?;
+    let (stream, early) = parts.io.into_inner().into_parts(parts.read_buf);
+    Some(Live { stream, body, first, early, close })
+}
+
+/// The answer of the app, to a request that has a host.
+async fn answer<A>(hub: &Hub, request: Request<Body>, client: A) -> Response<Body>
+where
+    A: Clone + Send + Sync + 'static,
+{
+    // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a request
+    // a connection must end (RFC 9112, section 6.1).
+    let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = match host(&request) {
+        Ok(()) => hub.answer(request, client).await,
+        Err(problem) => refusal::last(problem),
+    };
+    if coded {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Ready when the client of a live stream is too slow while hyper has the connection.
+fn poll_slow(
+    hub: &Hub,
+    cx: &mut Context<'_>,
+    handover: &Handover,
+    patience: &mut Patience,
+) -> Poll<()> {
+    let Some(taken) = handover.held_up() else {
+        patience.rest();
+        return Poll::Pending;
+    };
+    ready!(patience.poll_over(hub.limits, cx, taken));
+    tracing::debug!("the client of a stream is too slow");
+    Poll::Ready(())
+}
+
+/// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
+fn host(request: &Request<Body>) -> Result<(), Problem> {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        let detail = "a request has one `host` header";
+        return Err(Problem::new(ErrorStatus::BAD_REQUEST).detail(detail));
+    }
+    Ok(())
 }
 
 /// Tells a client whose request took too long; one that said nothing needs no answer.

@@ -28,6 +28,8 @@ const MOST_IN_A_TURN: u64 = 32 * 1024;
 pub(super) struct Live<S> {
     pub(super) stream: S,
     pub(super) body: Body,
+    /// What the body gave and hyper has not sent; may be empty.
+    pub(super) first: Bytes,
     /// What the client sent ahead.
     pub(super) early: Bytes,
     /// The client wants the connection closed afterwards.
@@ -51,6 +53,8 @@ pub(super) struct Pump<S> {
     read_end: bool,
     /// The last chunk is in line.
     finished: bool,
+    /// The body failed; what it gave before is in line.
+    failed: Option<axum::Error>,
 }
 
 /// How it ended.
@@ -67,16 +71,23 @@ pub(super) enum End {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
-    pub(super) fn new(Live { stream, body, early, close }: Live<S>) -> Self {
+    pub(super) fn new(Live { stream, mut body, first, early, close }: Live<S>) -> Self {
+        let finished = !first.is_empty() && body.is_end_stream();
+        if finished {
+            body = Body::empty();
+        }
+        let mut chunk = Chunk::default();
+        chunk.put(first, finished);
         Self {
             stream,
             body,
-            chunk: Chunk::default(),
+            chunk,
             early: early.into(),
             patience: Patience::default(),
             close,
             read_end: false,
-            finished: false,
+            finished,
+            failed: None,
         }
     }
 
@@ -109,13 +120,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
                 let close = self.close || self.read_end || hub.draining.is_said();
                 return Poll::Ready(if close { End::Closed } else { End::Finished });
             }
-            match self.poll_fill(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(End::Broken(error)),
-                Poll::Pending => {
-                    self.patience.rest();
-                    return self.poll_client(hub, cx);
-                }
+            if let Some(error) = self.failed.take() {
+                return Poll::Ready(End::Broken(error));
+            }
+            if self.poll_fill(cx).is_pending() {
+                self.patience.rest();
+                return self.poll_client(hub, cx);
             }
         }
         cx.waker().wake_by_ref();
@@ -123,12 +133,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
     }
 
     /// Takes what the body has ready. Pending when that is nothing.
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut frames = Frames::default();
         while frames.len() < MOST_IN_A_CHUNK {
-            match Pin::new(&mut self.body).poll_frame(cx)? {
+            match Pin::new(&mut self.body).poll_frame(cx) {
                 // Trailers are not sent: their reader would have had to be promised them in the head.
-                Poll::Ready(Some(frame)) => frames.add(frame.into_data().unwrap_or_default()),
+                Poll::Ready(Some(Ok(frame))) => frames.add(frame.into_data().unwrap_or_default()),
+                Poll::Ready(Some(Err(error))) => {
+                    self.failed = Some(error);
+                    break;
+                }
                 Poll::Ready(None) => {
                     self.finished = true;
                     break;
@@ -146,7 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
             self.body = Body::empty();
         }
         self.chunk.put(frames.into_bytes(), self.finished);
-        Poll::Ready(Ok(()))
+        Poll::Ready(())
     }
 
     /// Listens to the client. Ready when it is gone.

@@ -3,7 +3,8 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use axum::response::IntoResponse as _;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
@@ -28,6 +29,11 @@ where
     };
     // A client that is gone needs no answer.
     let _ = timeout(LINGER, say).await;
+}
+
+/// The problem as the last response of a connection, for hyper to send.
+pub(super) fn last(problem: Problem) -> Response {
+    ([(header::CONNECTION, "close")], problem).into_response()
 }
 
 fn response(problem: Problem) -> Vec<u8> {

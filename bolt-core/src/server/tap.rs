@@ -23,6 +23,12 @@ impl<S> Tap<S> {
     pub(super) fn new(stream: S, early: Bytes, handover: Arc<Handover>) -> Self {
         Self { stream, heard: !early.is_empty(), early, handover }
     }
+
+    /// The connection, and what the client sent that was not used: `read` is what hyper has of it.
+    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes) {
+        // Copied, so that hyper's buffer is freed. What hyper has not read comes after it: its buffer was full.
+        (self.stream, [read, self.early].concat().into())
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
@@ -56,7 +62,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.heard = false;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.handover.wrote(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -65,7 +73,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.heard = false;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.handover.wrote(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -32,6 +32,14 @@ async fn finite(Path(ms): Path<u64>) -> &'static str {
     emit!("done");
 }
 
+/// Eight mebibytes an event.
+#[stream(get, "/large")]
+async fn large() -> String {
+    loop {
+        emit!("x".repeat(8 * 1024 * 1024));
+    }
+}
+
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 struct Running;
@@ -90,6 +98,7 @@ fn main() -> bolt::Result<()> {
         .config(config)
         .mount::<forever>()
         .mount::<finite>()
+        .mount::<large>()
         .mount::<blocking>()
         .mount::<deaf>()
         .route("/running", get(running))
