@@ -11,6 +11,9 @@ use tokio::io::AsyncWrite;
 const TAIL: &[u8] = b"\r\n0\r\n\r\n";
 const END: usize = 2;
 
+/// A chunk of so few bytes is copied together: cheaper than to have the system collect its parts.
+const SMALL: usize = 512;
+
 /// What is being written: at most one chunk, and the last one where it belongs.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
@@ -84,6 +87,16 @@ fn poll_write_parts<S: AsyncWrite + Unpin>(
     parts: [&[u8]; 3],
     mut behind: usize,
 ) -> Poll<io::Result<usize>> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if length <= SMALL {
+        let mut bytes = [0; SMALL];
+        let mut end = 0;
+        for part in parts {
+            bytes[end..end + part.len()].copy_from_slice(part);
+            end += part.len();
+        }
+        return Pin::new(stream).poll_write(cx, &bytes[behind..length]);
+    }
     let slices = parts.map(|part| {
         let skipped = behind.min(part.len());
         behind -= skipped;
