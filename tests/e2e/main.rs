@@ -22,7 +22,7 @@ mod http2;
 mod limits;
 // How streams and the app end when the generator does not end them.
 mod life;
-// Parsers from npm and PyPI. Needs node and python.
+// Parsers and clients that others wrote. Needs node, python and curl.
 mod foreign;
 // Layers that others wrote, and streams that are not bolt's.
 mod middleware;
