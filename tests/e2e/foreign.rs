@@ -1,8 +1,12 @@
-//! Parsers from npm and PyPI read what bolt writes.
+//! Parsers and clients that others wrote read what bolt writes.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use bolt::axum::routing::get;
+use bolt::prelude::*;
+use bolt_tests::Server;
 
 use crate::events::corpus;
 
@@ -20,6 +24,65 @@ fn eventsource_parser_from_npm_reads_every_stream() {
 fn httpx_sse_from_pypi_reads_every_stream() {
     let python = Path::new(PACKAGES).join("venv/bin/python");
     compare(Command::new(python).arg("foreign/httpx_sse_parser.py"));
+}
+
+#[stream(get, "/three")]
+async fn three() -> u32 {
+    for n in 0..3 {
+        emit!(n);
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+/// Runs a program against a server with a stream and a plain answer, and gives its output.
+async fn served(program: &str, arguments: &[&str], paths: &[&str]) -> String {
+    let app = App::new().mount::<three>().route("/plain", get(|| async { "plain" }));
+    let server = Server::start(app).await;
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).args(paths.iter().map(|path| server.url(path)));
+    let output = command.kill_on_drop(true).output();
+    let output = tokio::time::timeout(bolt_tests::PATIENCE, output).await.expect("it never ended");
+    let output = output.expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program}: {said}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[tokio::test]
+#[ignore = "needs python; .ci/run runs it"]
+async fn pythons_http_client_reads_streams_and_keeps_its_connection() {
+    served("python3", &["foreign/http_client.py"], &[""]).await;
+}
+
+#[tokio::test]
+#[ignore = "needs node; .ci/run runs it"]
+async fn nodes_clients_read_streams_and_keep_their_connection() {
+    served("node", &["foreign/fetch.mjs"], &[""]).await;
+}
+
+#[tokio::test]
+#[ignore = "needs curl; .ci/run runs it"]
+async fn curl_reads_streams_and_keeps_its_connection() {
+    let events = "data: 0\n\ndata: 1\n\ndata: 2\n\n";
+    let paths = ["/three", "/plain", "/three", "/plain"];
+    // curl counts the connections it made; on one, only the first answer needed one.
+    let told = [
+        "--silent",
+        "--show-error",
+        "--fail",
+        "--max-time",
+        "20",
+        "--write-out",
+        "[%{num_connects}]",
+    ];
+    let output = served("curl", &[&told[..], &["--http1.1"]].concat(), &paths).await;
+    assert_eq!((output.matches(events).count(), output.matches("plain").count()), (2, 2));
+    assert_eq!((output.matches("[1]").count(), output.matches("[0]").count()), (1, 3), "{output}");
+    // One each: curl 7.88 cannot use a connection again that began as HTTP/2.
+    for version in ["--http1.0", "--http2-prior-knowledge"] {
+        let output = served("curl", &[&told[..], &[version]].concat(), &paths[..1]).await;
+        assert!(output.starts_with(events), "{version}: {output}");
+    }
 }
 
 /// Gives a program the streams as a JSON array on its input, and expects the events of each on its output.

@@ -216,18 +216,18 @@ async fn out_of_files_it_waits_and_goes_on() {
         crowd.push(client);
     }
     process.logs("cannot accept a connection").await;
-    let next = format!("data: {}\n", steady.got.len() + 10);
-    steady.until(&next).await;
+    // While it cannot accept, it goes on with what it has.
+    steady.until("data: 50\n").await;
     // A place that comes free is taken at once; in the end everybody was answered.
     for mut client in crowd {
         assert_eq!(client.response().await.status, 200);
     }
-    let seconds = begin.elapsed().as_secs() as usize;
+    let seconds = begin.elapsed().as_secs();
     process.signal("TERM").await;
     drop(steady);
     let log = process.rest_of_log().await;
     let warnings = log.iter().filter(|line| line.contains("cannot accept")).count();
-    assert!(warnings <= seconds + 1, "{warnings} more in {seconds} s");
+    assert!(warnings as u64 <= seconds + 1, "{warnings} more in {seconds} s");
     assert_eq!(process.ended().await.code(), Some(0));
 }
 
@@ -240,7 +240,7 @@ async fn faults_of_clients_leave_no_file_open_and_no_line_in_the_log() {
     first.response().await;
     let Some(before) = process.files() else { return };
     drop(first);
-    for round in 0..100 {
+    for round in 0..60 {
         let mut client = connect_to(&process).await;
         client.get(if round % 2 == 0 { "/large" } else { "/async" }).await;
         client.until("data: ").await;

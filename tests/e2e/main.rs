@@ -16,6 +16,8 @@ mod config;
 mod handoff;
 // What HTTP/1 asks of a server.
 mod http;
+// HTTP/2 without TLS.
+mod http2;
 // More of everything than the server can bear.
 mod limits;
 // How streams and the app end when the generator does not end them.
@@ -23,8 +25,12 @@ mod life;
 // Addresses, unix sockets, and what a service manager passes.
 #[cfg(unix)]
 mod listen;
-// Parsers from npm and PyPI. Needs node and python.
+// Parsers and clients that others wrote. Needs node, python and curl.
 mod foreign;
+// Layers that others wrote, and streams that are not bolt's.
+mod middleware;
+// The server on pipes of a few bytes.
+mod pump;
 // What a stream does as long as nothing goes wrong.
 mod streams;
 // The handshake, streams behind it, and what is said of wrong files.

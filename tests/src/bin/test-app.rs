@@ -32,11 +32,11 @@ async fn finite(Path(ms): Path<u64>) -> &'static str {
     emit!("done");
 }
 
-/// Eight mebibytes an event.
+/// A mebibyte an event.
 #[stream(get, "/large")]
 async fn large() -> String {
     loop {
-        emit!("x".repeat(8 * 1024 * 1024));
+        emit!("x".repeat(1024 * 1024));
     }
 }
 
