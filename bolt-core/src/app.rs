@@ -47,6 +47,7 @@ pub struct App<S = ()> {
 }
 
 /// What a server needs of an app.
+#[derive(Clone)]
 pub(crate) struct Parts<S> {
     pub(crate) router: Router<S>,
     pub(crate) settings: Settings,

@@ -185,3 +185,30 @@ async fn who_waits_for_a_place_is_sent_away_at_shutdown() {
     drop(held);
     assert_eq!(process.ended().await.code(), Some(0));
 }
+
+#[tokio::test]
+async fn a_runtime_for_each_core_serves_and_ends_as_one_for_all() {
+    let vars = [
+        ("BOLT_SERVER__RUNTIME", "per-core"),
+        ("BOLT_SERVER__WORKERS", "3"),
+        ("BOLT_SERVER__DRAIN", "200ms"),
+    ];
+    let mut process = Process::start(APP, &vars).await;
+    let client = process.client();
+    let mut streams = Vec::new();
+    for path in ["/async", "/blocking"].repeat(8) {
+        let mut events = Events::of(answer(client.event_source(path)).await);
+        events.next().await.expect("it runs");
+        streams.push(events);
+    }
+    if let Some(threads) = process.threads() {
+        let cores = threads.iter().filter(|name| name.starts_with("core-")).count();
+        assert_eq!(cores, 2, "beside the first: {threads:?}");
+    }
+    process.signal("TERM").await;
+    for mut events in streams {
+        events.rest().await;
+        assert!(events.parser().retry.is_some(), "told to come back");
+    }
+    assert_eq!(process.ended().await.code(), Some(0));
+}

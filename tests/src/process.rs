@@ -108,6 +108,13 @@ impl Process {
         Some(std::fs::read_dir(format!("/proc/{}/fd", self.id())).ok()?.count())
     }
 
+    /// The names of its threads; Linux only.
+    pub fn threads(&self) -> Option<Vec<String>> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id())).ok()?;
+        let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
+        Some(tasks.filter_map(|task| Some(name(task.ok()?)?.trim().to_owned())).collect())
+    }
+
     /// What the system says of it, such as `VmRSS` or `Threads`; Linux only.
     pub fn status(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;

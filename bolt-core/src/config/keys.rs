@@ -72,6 +72,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "The private key of the certificate, as PEM.";
     "server.workers", Kind::Number { least: 1, most: 1024, word: "auto" }, "auto",
         "Threads that run async code; auto is one for each core.";
+    "server.runtime", Kind::Choice(&["work-stealing", "per-core"]), "work-stealing",
+        "Whether threads share their work, or each keeps the connections that it took: less CPU for many streams, but one that blocks its thread blocks all others of that thread.";
     "server.backlog", number(1, 65535), "1024",
         "Connections that the system holds until they are accepted; it may have a lower limit of its own.";
     "server.nodelay", Kind::Switch, "true",

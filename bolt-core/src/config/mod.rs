@@ -30,7 +30,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    LogFormat, LogSettings, Overload, ServerSettings, Settings, SocketSettings, StreamSettings,
+    LogFormat, LogSettings, Overload, RuntimeKind, ServerSettings, Settings, SocketSettings,
+    StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

@@ -21,6 +21,7 @@ pub(crate) struct ServerSettings {
     pub(crate) port: u16,
     /// None: one for each core.
     pub(crate) workers: Option<usize>,
+    pub(crate) runtime: RuntimeKind,
     pub(crate) backlog: u32,
     /// None: as many as there may be open files.
     pub(crate) max_connections: Option<usize>,
@@ -33,6 +34,13 @@ pub(crate) struct ServerSettings {
     pub(crate) half_close: bool,
     pub(crate) header_timeout: Duration,
     pub(crate) drain: Duration,
+}
+
+/// How the threads for async code are organised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RuntimeKind {
+    WorkStealing,
+    PerCore,
 }
 
 /// What is asked of the system for each connection.
@@ -108,6 +116,10 @@ impl Values {
                 host: self.text("server.host").to_owned(),
                 port: self.number("server.port"),
                 workers: self.maybe("server.workers", Self::number),
+                runtime: match self.text("server.runtime") {
+                    "per-core" => RuntimeKind::PerCore,
+                    _ => RuntimeKind::WorkStealing,
+                },
                 backlog: self.number("server.backlog"),
                 max_connections: self.maybe("server.max_connections", Self::number),
                 max_connections_per_ip: self.maybe("server.max_connections_per_ip", Self::number),

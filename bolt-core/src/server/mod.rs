@@ -2,6 +2,7 @@
 
 mod chunk;
 mod connection;
+mod cores;
 mod handover;
 mod http1;
 mod http2;

@@ -2,16 +2,19 @@
 
 use std::env;
 use std::io;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use crate::app::App;
-use crate::config::Settings;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::app::{App, Parts};
+use crate::config::{RuntimeKind, Settings};
 use crate::error::{Error, Result};
 
 use super::listen::{Listening, listen};
 use super::serve::serve;
 use super::signals::Signals;
-use super::{log, systemd};
+use super::{cores, log, systemd};
 
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
@@ -69,9 +72,9 @@ impl App {
             };
             systemd::ready();
             match listening {
-                Listening::Tcp(listener) => serve(parts, listener, shutdown).await,
+                Listening::Tcp(listener) => serve_on(&settings, parts, listener, shutdown).await,
                 #[cfg(unix)]
-                Listening::Unix(listener) => serve(parts, listener, shutdown).await,
+                Listening::Unix(listener) => serve_on(&settings, parts, listener, shutdown).await,
             }
         });
         // A blocking generator may still run; the process does not wait for it.
@@ -80,8 +83,27 @@ impl App {
     }
 }
 
-fn runtime(settings: &Settings) -> Result<tokio::runtime::Runtime> {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
+async fn serve_on<L: cores::Share>(
+    settings: &Settings,
+    parts: Parts<()>,
+    listener: L,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    match settings.server.runtime {
+        RuntimeKind::WorkStealing => serve(parts, listener, shutdown).await,
+        RuntimeKind::PerCore => {
+            let cores =
+                settings.server.workers.or_else(|| available_parallelism().ok().map(Into::into));
+            cores::serve(parts, listener, cores.unwrap_or(1), || runtime(settings), shutdown).await
+        }
+    }
+}
+
+fn runtime(settings: &Settings) -> Result<Runtime> {
+    let mut builder = match settings.server.runtime {
+        RuntimeKind::WorkStealing => Builder::new_multi_thread(),
+        RuntimeKind::PerCore => Builder::new_current_thread(),
+    };
     if let Some(workers) = settings.server.workers {
         builder.worker_threads(workers);
     }

@@ -80,9 +80,22 @@ pub(super) async fn serve<L: Listener>(
     shutdown: impl Future<Output = ()>,
 ) -> crate::Result<()> {
     let settings = &parts.settings.server;
+    say(&listener, settings);
+    let places = Arc::new(Places::new(settings));
+    accept(parts, places, listener, shutdown).await;
+    Ok(())
+}
+
+/// Serves the connections of a listener until `shutdown` is ready and they have ended.
+pub(super) async fn accept<L: Listener>(
+    parts: Parts<()>,
+    places: Arc<Places>,
+    listener: L,
+    shutdown: impl Future<Output = ()>,
+) {
+    let settings = &parts.settings.server;
     let hub = Arc::new(Hub::new(parts.router, settings, &parts.settings.stream));
-    let mut door = Door::new(listener, Places::new(settings));
-    say(&door.listener, settings);
+    let mut door = Door::new(listener, places);
     // Dropped with this future, it ends every connection.
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -116,20 +129,19 @@ pub(super) async fn serve<L: Listener>(
         }
     }
     drop(door);
+    tracing::info!(drain = ?settings.drain, "shutting down");
     hub.draining.say();
     parts.streams.drain();
-    tracing::info!(drain = ?settings.drain, "shutting down");
     if timeout(settings.drain, all_ended(&mut connections)).await.is_err() {
         parts.streams.end_all();
         let _ = timeout(LAST_WORDS, all_ended(&mut connections)).await;
     }
     // Blocking generators hear of it at their next `emit!`; their destructors are to run.
     let _ = timeout(LAST_WORDS, parts.streams.idle()).await;
-    Ok(())
 }
 
 /// Says where it listens.
-fn say(listener: &impl Listener, settings: &ServerSettings) {
+pub(super) fn say(listener: &impl Listener, settings: &ServerSettings) {
     let name = listener.name();
     match settings.tls.clone() {
         None => tracing::info!("listening on {name}"),
@@ -164,14 +176,14 @@ fn too_many() -> Problem {
 /// Where connections come in.
 struct Door<L> {
     listener: L,
-    places: Places,
+    places: Arc<Places>,
     /// After an error, when to try again.
     pause: Option<Instant>,
     warned: Option<Instant>,
 }
 
 impl<L: Listener> Door<L> {
-    fn new(listener: L, places: Places) -> Self {
+    fn new(listener: L, places: Arc<Places>) -> Self {
         Self { listener, places, pause: None, warned: None }
     }
 

@@ -5,9 +5,10 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{UnixListener, UnixStream};
 
+use super::cores::Share;
 use super::listener::Listener;
 
 /// A listener whose file goes with it.
@@ -23,6 +24,17 @@ impl UnixSocket {
     #[cfg(target_os = "linux")]
     pub(super) fn passed(listener: UnixListener) -> Self {
         Self { _file: None, listener }
+    }
+}
+
+impl Share for UnixSocket {
+    fn share(&self) -> io::Result<Socket> {
+        SockRef::from(&self.listener).try_clone()
+    }
+
+    fn join(socket: Socket) -> io::Result<Self> {
+        // The file goes with the first.
+        Ok(Self { _file: None, listener: UnixListener::from_std(socket.into())? })
     }
 }
 
