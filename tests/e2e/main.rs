@@ -35,3 +35,6 @@ mod pump;
 mod streams;
 // The handshake, streams behind it, and what is said of wrong files.
 mod tls;
+// A client without a network. Needs root.
+#[cfg(target_os = "linux")]
+mod vanish;
