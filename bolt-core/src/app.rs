@@ -44,6 +44,7 @@ pub struct App<S = ()> {
     paths: matchit::Router<()>,
     conflicts: Vec<String>,
     config: Option<Config>,
+    seed: Option<u64>,
 }
 
 /// What a server needs of an app.
@@ -69,6 +70,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             paths: matchit::Router::new(),
             conflicts: Vec::new(),
             config: None,
+            seed: None,
         }
     }
 
@@ -163,12 +165,20 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             paths: self.paths,
             conflicts: self.conflicts,
             config: self.config,
+            seed: self.seed,
         }
     }
 
     /// Uses this configuration. Default: what [`Config::load`] finds.
     pub fn config(mut self, config: Config) -> Self {
         self.config = Some(config);
+        self
+    }
+
+    /// Takes the app's random times from this seed: those that clients are told to come back at, and how much
+    /// `stream.max_duration` varies. For tests that are to repeat themselves. Default: another one every time.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -189,7 +199,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         if !self.conflicts.is_empty() {
             return Err(Error::route(self.conflicts.join("\n")));
         }
-        let streams = Arc::new(Shared::new(settings.stream.clone()));
+        let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
         let router = self.router.layer(Extension(AppStreams(Arc::clone(&streams))));
         Ok(Parts { router, settings, streams })
     }

@@ -51,6 +51,20 @@ async fn a_streams_time_is_over_between_two_events() {
 }
 
 #[tokio::test]
+async fn a_seed_repeats_the_random_times() {
+    let mut waits = Vec::new();
+    for seed in [7, 7, 8] {
+        let config = Config::defaults().set("stream.max_duration", "20ms");
+        let server = Server::start(app(config).seed(seed)).await;
+        let mut events = server.client().events("/quiet").await;
+        events.rest().await;
+        waits.push(events.parser().retry.expect("told when to come back"));
+    }
+    assert_eq!(waits[0], waits[1]);
+    assert_ne!(waits[0], waits[2]);
+}
+
+#[tokio::test]
 async fn keep_alive_is_as_configured() {
     let config =
         Config::defaults().set("stream.keep_alive", "5ms").set("stream.max_duration", "1s");

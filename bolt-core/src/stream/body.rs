@@ -12,7 +12,6 @@ use pin_project_lite::pin_project;
 use super::call::Call;
 use super::clock::{Clock, Due};
 use super::info::Info;
-use super::jitter;
 use super::limits::RECONNECT;
 use super::shared::Shared;
 use super::source::Source;
@@ -56,7 +55,7 @@ pin_project! {
 impl<S: Source> EventBody<S> {
     pub(crate) fn new(info: Info, call: &Call, source: S) -> Self {
         let settings = &call.shared.settings;
-        let lasts = settings.max_duration.map(|lasts| jitter::around(lasts, 10));
+        let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
         Self {
             info,
             // An EventSource comes back after every end, unless it is told not to.
@@ -130,7 +129,7 @@ impl<S: Source> Body for EventBody<S> {
                 }
                 tracing::debug!(stream = this.info.name, "ended for its time or for shutdown");
                 catch_and_log(this.info.name, || this.source.set(None));
-                write_retry(this.out, jitter::around(RECONNECT, 50), "");
+                write_retry(this.out, this.shared.jitter.around(RECONNECT, 50), "");
             }
         }
         if this.out.is_empty() {

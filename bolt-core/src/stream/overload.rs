@@ -12,7 +12,6 @@ use tokio::time::timeout;
 use super::call::Call;
 use super::head::head;
 use super::info::Info;
-use super::jitter;
 use super::limits::{RETRY_AFTER, THREAD_START};
 use super::pipe::{Pipe, Running, Thread};
 use super::shared::Shared;
@@ -76,7 +75,7 @@ fn refuse(call: &Call, info: Info, reason: String) -> Response {
         Overload::Reject => false,
         Overload::Auto => call.event_source,
     };
-    let wait = jitter::around(RETRY_AFTER, 50);
+    let wait = call.shared.jitter.around(RETRY_AFTER, 50);
     tracing::debug!(stream = info.name, retry, reason, "refused for load");
     if !retry {
         return Problem::unavailable(reason, wait.max(Duration::from_secs(1))).into_response();

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use tokio::sync::Semaphore;
 
+use super::jitter::Jitter;
 use crate::config::{Config, StreamSettings};
 use crate::word::Word;
 
@@ -12,6 +13,7 @@ use crate::word::Word;
 pub(crate) struct Shared {
     pub(super) settings: StreamSettings,
     pub(super) permits: Arc<Semaphore>,
+    pub(super) jitter: Jitter,
     /// No new blocking stream is begun.
     draining: Word,
     /// Every stream ends.
@@ -21,13 +23,18 @@ pub(crate) struct Shared {
 /// For handlers in a router that no `App` made: the defaults, and one set of permits for the process.
 static WITHOUT_APP: LazyLock<Arc<Shared>> = LazyLock::new(|| {
     let settings = Config::defaults().settings();
-    Arc::new(Shared::new(settings.unwrap_or_else(|_| unreachable!("defaults are valid")).stream))
+    Arc::new(Shared::new(
+        settings.unwrap_or_else(|_| unreachable!("defaults are valid")).stream,
+        None,
+    ))
 });
 
 impl Shared {
-    pub(crate) fn new(settings: StreamSettings) -> Self {
+    /// `seed`: of its random times.
+    pub(crate) fn new(settings: StreamSettings, seed: Option<u64>) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(settings.max_blocking)),
+            jitter: Jitter::new(seed),
             settings,
             draining: Word::default(),
             ending: Word::default(),
