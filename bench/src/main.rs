@@ -2,6 +2,7 @@
 
 mod compare;
 mod console;
+mod heap;
 mod instructions;
 mod load;
 mod process;
@@ -17,6 +18,8 @@ use clap::Parser;
 enum Command {
     /// Loads each peer in turn, and compares what they took.
     Compare(compare::Arguments),
+    /// Counts the memory that an open stream holds, with valgrind.
+    Heap(heap::Arguments),
     /// Counts the instructions that an event costs, with callgrind: the same on a busy machine.
     Instructions(instructions::Arguments),
     /// What `instructions` runs in valgrind.
@@ -31,6 +34,7 @@ enum Command {
 fn main() -> ExitCode {
     match Command::parse() {
         Command::Compare(arguments) => compare::main(&arguments),
+        Command::Heap(arguments) => heap::main(&arguments),
         Command::Instructions(arguments) => instructions::main(&arguments),
         Command::Counted(arguments) => instructions::counted(&arguments),
         Command::Load(arguments) => load::main(&arguments),
