@@ -10,6 +10,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a process has asked for and not given back.
+#[derive(Clone, Copy)]
 pub(super) struct Heap {
     pub(super) bytes: u64,
     pub(super) blocks: u64,
