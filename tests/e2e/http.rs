@@ -276,6 +276,23 @@ async fn a_handler_that_panics_is_a_problem_and_its_connection_goes_on() {
 }
 
 #[tokio::test]
+async fn a_connection_of_another_protocol_keeps_its_place() {
+    let router = bolt::axum::Router::new().route("/upgrade", get(upgrade));
+    let config = Config::defaults().set("server.max_connections_per_ip", 1);
+    let server = Server::start(App::new().merge(router).config(config)).await;
+    let mut upgraded = server.connect().await;
+    let request =
+        "GET /upgrade HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+    upgraded.send(request).await;
+    assert_eq!(upgraded.response().await.status, 101);
+    for _ in 0..3 {
+        let mut refused = server.connect().await;
+        refused.get("/upgrade").await;
+        assert_eq!(refused.response().await.status, 503);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_may_become_another_protocol() {
     let (server, _) = start().await;
     let mut client = server.connect().await;

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use bolt::axum::routing::get;
 use bolt::prelude::*;
 use bolt_tests::client::answer;
 use bolt_tests::{Events, Process, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 
 const APP: &str = env!("CARGO_BIN_EXE_test-app");
 
@@ -200,6 +202,74 @@ async fn who_waits_for_a_place_is_sent_away_at_shutdown() {
     assert_eq!(process.ended().await.code(), Some(0));
 }
 
+/// Larger than all buffers on the way.
+async fn large() -> Vec<u8> {
+    vec![b'x'; 64 * 1024 * 1024]
+}
+
+#[tokio::test]
+async fn an_answer_that_is_being_sent_is_sent_to_its_end() {
+    let app = App::new().route("/large", get(large)).config(Config::defaults());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let serve = app.serve_until(listener, async { _ = ended.await });
+    let serve = tokio::spawn(async { serve.await.expect("it serves") });
+    let mut client = TcpStream::connect(address).await.expect("connected");
+    client.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+    let mut buffer = vec![0; 1024 * 1024];
+    let mut got = client.read(&mut buffer).await.expect("it begins");
+    end.send(()).expect("it serves");
+    // Slower than the moment for last words, and faster than `server.drain`.
+    for _ in 0..30 {
+        sleep(Duration::from_millis(50)).await;
+        got += client.read(&mut buffer).await.expect("it goes on");
+    }
+    loop {
+        match client.read(&mut buffer).await.expect("it goes on to its end") {
+            0 => break,
+            more => got += more,
+        }
+    }
+    assert!(got > 64 * 1024 * 1024, "{got} bytes with the head");
+    serve.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn every_core_lets_its_streams_finish() {
+    let vars = [("BOLT_SERVER__RUNTIME", "per-core"), ("BOLT_SERVER__WORKERS", "3")];
+    let mut process = Process::start(APP, &vars).await;
+    let client = process.client();
+    let mut streams = Vec::new();
+    for _ in 0..12 {
+        let mut events = client.events("/finite/3500").await;
+        assert_eq!(events.next_json::<String>().await, "begun");
+        streams.push(events);
+    }
+    process.signal("TERM").await;
+    for mut events in streams {
+        assert_eq!(events.rest_data().await, [r#""done""#]);
+    }
+    assert_eq!(process.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_process_that_is_stuck() {
+    for runtime in ["work-stealing", "per-core"] {
+        let vars = [("BOLT_SERVER__RUNTIME", runtime), ("BOLT_SERVER__WORKERS", "1")];
+        let mut process = Process::start(APP, &vars).await;
+        let request = process.client().request(reqwest::Method::GET, "/stuck");
+        let stuck = tokio::spawn(async { request.send().await.is_err() });
+        process.logs("stuck").await;
+        process.signal("TERM").await;
+        // Sooner it would be taken for the first.
+        sleep(Duration::from_millis(600)).await;
+        process.signal("TERM").await;
+        assert_eq!(process.ended().await.code(), Some(128 + 15), "{runtime}");
+        assert!(stuck.await.expect("it is over"));
+    }
+}
+
 #[tokio::test]
 async fn a_runtime_for_each_core_serves_and_ends_as_one_for_all() {
     let vars = [
@@ -217,7 +287,7 @@ async fn a_runtime_for_each_core_serves_and_ends_as_one_for_all() {
     }
     if let Some(threads) = process.threads() {
         let cores = threads.iter().filter(|name| name.starts_with("core-")).count();
-        assert_eq!(cores, 2, "beside the first: {threads:?}");
+        assert_eq!(cores, 3, "{threads:?}");
     }
     process.signal("TERM").await;
     for mut events in streams {

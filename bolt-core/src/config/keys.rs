@@ -85,13 +85,13 @@ pub(super) const KEYS: &[Key] = keys! {
     "server.send_buffer", Kind::Size { least: 4 * KIB, most: 1024 * MIB, word: "auto" }, "256KiB",
         "Bytes that the system may hold for one client that is slow (SO_SNDBUF); auto lets the system decide, up to some MiB.";
     "server.user_timeout", time_or_off(MS), "60s",
-        "A TCP client that has not acknowledged what it was sent for this long is gone (TCP_USER_TIMEOUT).";
+        "A TCP client that has not acknowledged what it was sent, or has had no room for more, for this long is gone (TCP_USER_TIMEOUT).";
     "server.half_close", Kind::Switch, "false",
         "Whether a client that has shut its sending side goes on reading; otherwise it is gone.";
     "server.max_connections_per_ip", Kind::Number { least: 1, most: 10_000_000, word: "off" }, "off",
         "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503, or closed where TLS is on.";
     "server.max_connections", Kind::Number { least: 1, most: 10_000_000, word: "auto" }, "auto",
-        "Connections at once, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
+        "Connections at once, upgraded ones too, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
     "server.header_timeout", time(MS, DAY), "15s",
         "How long a client may take to send the head of a request.";
     "server.drain", time(Duration::ZERO, DAY), "10s",
@@ -113,9 +113,9 @@ pub(super) const KEYS: &[Key] = keys! {
     "stream.head_deadline", time(Duration::ZERO, DAY), "250ms",
         "How long the head of a stream that can fail waits for the first event.";
     "stream.write_timeout", time_or_off(MS), "off",
-        "A client that has taken nothing for this long, while events wait for it, is let go.";
+        "An HTTP/1 client that has taken nothing for this long, while events wait for it, is let go; it is seen to take steps of a third of server.send_buffer.";
     "stream.min_drain_rate", Kind::Size { least: 1, most: 1024 * MIB, word: "off" }, "off",
-        "Bytes a second that a client must take while events wait for it, over 10s; one that is slower is let go.";
+        "Bytes a second that an HTTP/1 client must take while events wait for it; one that is slower for 10s, or for as long as a third of server.send_buffer takes at this rate, is let go.";
     "stream.stall_timeout", time_or_off(MS), "60s",
         "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
     "docs.enabled", Kind::Switch, "true",

@@ -25,8 +25,6 @@ pub(super) struct Connection<S, A> {
     hub: Arc<Hub>,
     client: A,
     state: State<S>,
-    // Free again when the connection has ended.
-    _place: Place,
 }
 
 // Nothing in it is pinned where it is.
@@ -46,16 +44,16 @@ where
     A: Clone + Send + Sync + 'static,
 {
     pub(super) fn new(hub: Arc<Hub>, stream: S, client: A, place: Place) -> Self {
-        let head = Box::pin(begin(Arc::clone(&hub), stream, client.clone()));
-        Self { hub, client, state: State::Head(head), _place: place }
+        let head = Box::pin(begin(Arc::clone(&hub), stream, client.clone(), place));
+        Self { hub, client, state: State::Head(head) }
     }
 
     /// What follows the end of a stream.
     fn after(&self, pump: Pump<S>, end: &End) -> State<S> {
         match end {
             End::Finished => {
-                let (stream, early) = pump.into_parts();
-                let next = next(Arc::clone(&self.hub), stream, early, self.client.clone());
+                let (stream, early, place) = pump.into_parts();
+                let next = next(Arc::clone(&self.hub), stream, early, self.client.clone(), place);
                 return State::Head(Box::pin(next));
             }
             End::Closed => return State::Closing(Box::pin(pump.close())),
@@ -99,7 +97,7 @@ where
 }
 
 /// Serves a new connection up to its first live stream.
-async fn begin<S, A>(hub: Arc<Hub>, mut stream: S, client: A) -> Option<Live<S>>
+async fn begin<S, A>(hub: Arc<Hub>, mut stream: S, client: A, place: Place) -> Option<Live<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
@@ -107,14 +105,20 @@ where
     let due = Instant::now() + hub.header_timeout;
     let early = first_bytes(&hub, &mut stream, due).await?;
     if early[..] == PREFACE[..] {
-        http2::serve(&hub, stream, early, client, due).await;
+        http2::serve(&hub, stream, early, client, place, due).await;
         return None;
     }
-    http1::serve(&hub, stream, early, client, due).await
+    http1::serve(&hub, stream, early, client, place, due).await
 }
 
 /// Serves a connection that had a live stream up to its next.
-async fn next<S, A>(hub: Arc<Hub>, mut stream: S, mut early: Bytes, client: A) -> Option<Live<S>>
+async fn next<S, A>(
+    hub: Arc<Hub>,
+    mut stream: S,
+    mut early: Bytes,
+    client: A,
+    place: Place,
+) -> Option<Live<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
@@ -124,7 +128,7 @@ where
         // Until the client asks for more, it costs no buffer.
         early = first_bytes(&hub, &mut stream, due).await?;
     }
-    http1::serve(&hub, stream, early, client, due).await
+    http1::serve(&hub, stream, early, client, place, due).await
 }
 
 /// The first bytes of a connection: as many as tell HTTP/2 from HTTP/1. None when none came in time.

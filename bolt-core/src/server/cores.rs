@@ -13,13 +13,13 @@ use tokio::time::timeout;
 
 use super::listener::Listener;
 use super::places::Places;
-use super::serve::{accept, say};
+use super::serve::{accept, say, say_end};
 use crate::app::Parts;
 use crate::error::{Error, Result};
 use crate::word::Word;
 
-/// How much longer than this thread another may take to end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How much longer than `server.drain` a thread may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// A listener that several runtimes take connections from.
 pub(super) trait Share: Listener + Sized {
@@ -40,8 +40,8 @@ impl Share for TcpListener {
     }
 }
 
-/// Serves on this thread and on as many others as make `cores`, until `shutdown` is ready and all connections have
-/// ended. Each thread takes a connection when it has time for it.
+/// Serves on `cores` threads until `shutdown` is ready and all connections have ended. Each thread takes a connection
+/// when it has time for it. The thread of the caller takes none.
 pub(super) async fn serve<L: Share>(
     parts: Parts<()>,
     listener: L,
@@ -51,33 +51,68 @@ pub(super) async fn serve<L: Share>(
 ) -> Result<()> {
     let ending = Arc::new(Word::default());
     let places = Arc::new(Places::new(&parts.settings.server));
-    let mut others = Vec::new();
-    for number in 1..cores {
-        let (socket, runtime) = (listener.share().map_err(Error::runtime)?, runtime()?);
-        let (parts, places, ending) = (parts.clone(), Arc::clone(&places), Arc::clone(&ending));
-        let (ended, end) = oneshot::channel::<()>();
+    let core = Core { parts: parts.clone(), places, ending: Arc::clone(&ending) };
+    let start = |number| {
+        let socket = listener.share().map_err(Error::runtime)?;
+        core.clone().start::<L>(number, socket, runtime()?).map_err(Error::runtime)
+    };
+    let ends: Vec<_> = match (0..cores).map(start).collect() {
+        Ok(ends) => ends,
+        Err(error) => {
+            // To those that have started.
+            ending.say();
+            return Err(error);
+        }
+    };
+    say(&listener, &parts.settings.server);
+    shutdown.await;
+    let drain = parts.settings.server.drain;
+    say_end(drain);
+    ending.say();
+    // The socket is closed when all have closed theirs.
+    drop(listener);
+    let all = async {
+        for end in ends {
+            // An error, for nothing is ever sent.
+            let _ = end.await;
+        }
+    };
+    // Each ends by itself in this time, unless something blocks it.
+    let _ = timeout(drain + LAST_WORDS, all).await;
+    Ok(())
+}
+
+/// What a thread serves.
+#[derive(Clone)]
+struct Core {
+    parts: Parts<()>,
+    places: Arc<Places>,
+    ending: Arc<Word>,
+}
+
+impl Core {
+    /// Starts a thread that takes connections. What it gives back is closed at its end.
+    fn start<L: Share>(
+        self,
+        number: usize,
+        socket: Socket,
+        runtime: Runtime,
+    ) -> io::Result<oneshot::Receiver<()>> {
+        let (ended, end) = oneshot::channel();
+        let stack = self.parts.settings.stream.blocking_stack;
         let run = move || {
             runtime.block_on(async {
                 match L::join(socket) {
-                    Ok(listener) => accept(parts, places, listener, ending.heard()).await,
+                    Ok(listener) => {
+                        accept(self.parts, self.places, listener, self.ending.heard()).await;
+                    }
                     Err(error) => tracing::error!(%error, "a core takes no connections"),
                 }
             });
             runtime.shutdown_background();
-            drop(ended);
+            drop::<oneshot::Sender<()>>(ended);
         };
-        thread::Builder::new().name(format!("core-{number}")).spawn(run).map_err(Error::runtime)?;
-        others.push(end);
+        thread::Builder::new().name(format!("core-{number}")).stack_size(stack).spawn(run)?;
+        Ok(end)
     }
-    say(&listener, &parts.settings.server);
-    let shutdown = async {
-        shutdown.await;
-        ending.say();
-    };
-    accept(parts, places, listener, shutdown).await;
-    for end in others {
-        // It is not waited for longer than a generator that does not end.
-        let _ = timeout(LAST_WORDS, end).await;
-    }
-    Ok(())
 }

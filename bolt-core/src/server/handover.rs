@@ -15,6 +15,8 @@ use axum::http::{HeaderMap, Response, Version, header};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 
+use super::body;
+
 /// hyper sends no more of a stream than this, in bytes, although there is more: it would keep its buffers full, and it
 /// waits for ever for a client that does not read.
 const MOST_BY_HYPER: usize = 16 * 1024;
@@ -43,8 +45,10 @@ pub(super) struct Handover {
     close: AtomicBool,
     /// Whether there was a request.
     asked: AtomicBool,
-    /// Whether a request waits for its response, or a response for its end.
+    /// Whether a request waits for its response, or a response for its end to be written.
     busy: AtomicBool,
+    /// Whether hyper has all of the response.
+    over: AtomicBool,
     /// Whether the response is a live stream, also one that stays with hyper.
     live: AtomicBool,
     /// Whether hyper has something that the client does not take.
@@ -58,6 +62,7 @@ impl Handover {
     pub(super) fn begin(&self, headers: &HeaderMap) {
         self.asked.store(true, Ordering::Relaxed);
         self.busy.store(true, Ordering::Relaxed);
+        self.over.store(false, Ordering::Relaxed);
         self.close.store(says_close(headers), Ordering::Relaxed);
     }
 
@@ -86,6 +91,9 @@ impl Handover {
     /// All that hyper had is written.
     pub(super) fn flushed(&self) {
         let _ = self.stage.compare_exchange(OFFERED, FLUSHED, Ordering::Relaxed, Ordering::Relaxed);
+        if self.over.load(Ordering::Relaxed) {
+            self.busy.store(false, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -113,25 +121,25 @@ pub(super) struct Lent {
 }
 
 impl Lent {
-    /// `alone`: nothing of the request is still to be read.
+    /// `live`: as [`is_live`] says; `leaves`: the connection can be taken from hyper.
     pub(super) fn new(
         response: Response<Body>,
         connection: &Arc<Handover>,
-        alone: bool,
+        live: bool,
+        leaves: bool,
     ) -> Response<Self> {
-        let live = is_live(&response);
         connection.live.store(live, Ordering::Relaxed);
         if says_close(response.headers()) {
             connection.close.store(true, Ordering::Relaxed);
         }
         let connection = Arc::clone(connection);
-        let handover = (live && alone).then(|| Arc::clone(&connection));
+        let handover = leaves.then(|| Arc::clone(&connection));
         response.map(|body| Self { body, sent: 0, held: Bytes::new(), handover, connection })
     }
 }
 
 /// Whether the response is a stream of events or lines, of a length that is not known.
-fn is_live(response: &Response<Body>) -> bool {
+pub(super) fn is_live(response: &Response<Body>) -> bool {
     const LIVE: [&[u8]; 4] = [
         b"text/event-stream",
         b"application/jsonl",
@@ -146,6 +154,8 @@ fn is_live(response: &Response<Body>) -> bool {
         && response.version() == Version::HTTP_11
         && !headers.contains_key(header::CONTENT_LENGTH)
         && !headers.contains_key(header::TRANSFER_ENCODING)
+        // hyper sends trailers to a client that wants them.
+        && !headers.contains_key(header::TRAILER)
         && response.body().size_hint().exact().is_none()
 }
 
@@ -166,14 +176,14 @@ impl http_body::Body for Lent {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = &mut *self;
         let offered = match &this.handover {
-            None => return Pin::new(&mut this.body).poll_frame(cx),
+            None => return body::poll_frame(&mut this.body, cx),
             Some(handover) => &handover.stage,
         };
         if offered.load(Ordering::Relaxed) != HELD {
             return Poll::Pending;
         }
         if this.sent < MOST_BY_HYPER
-            && let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx)
+            && let Poll::Ready(frame) = body::poll_frame(&mut this.body, cx)
         {
             let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
             this.sent += data.map_or(0, Bytes::len);
@@ -198,7 +208,7 @@ impl http_body::Body for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.connection.busy.store(false, Ordering::Relaxed);
+        self.connection.over.store(true, Ordering::Relaxed);
         self.connection.live.store(false, Ordering::Relaxed);
         if let Some(handover) = self.handover.take().filter(|handover| handover.is_ready()) {
             let (body, first) = (std::mem::take(&mut self.body), std::mem::take(&mut self.held));

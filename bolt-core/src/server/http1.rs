@@ -4,26 +4,25 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, Version, header};
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::handover::{Handover, Lent, Taken};
+use super::handover::{Handover, Lent, Taken, is_live};
 use super::hub::Hub;
 use super::patience::Patience;
+use super::places::Place;
 use super::pump::Live;
-use super::refusal;
 use super::tap::Tap;
+use super::{refusal, request};
 use crate::problem::{ErrorStatus, Problem};
 
 /// How long a connection that drains may take for what it has begun to write or to read.
@@ -36,6 +35,7 @@ pub(super) async fn serve<S, A>(
     stream: S,
     early: Bytes,
     client: A,
+    place: Place,
     due: Instant,
 ) -> Option<Live<S>>
 where
@@ -43,16 +43,18 @@ where
     A: Clone + Send + Sync + 'static,
 {
     let handover = Arc::new(Handover::default());
-    let tap = Tap::new(stream, early, Arc::clone(&handover));
+    let tap = Tap::new(stream, early, place, Arc::clone(&handover));
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
         let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
-        let (request, read) = watched(request);
+        let (request, reading) = request::watch(request);
         let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
         async move {
             let response = answer(&hub, request, client).await;
-            let alone = chunked && read.is_none_or(|read| read.load(Ordering::Relaxed));
-            Ok::<_, Infallible>(Lent::new(response, &handover, alone))
+            let live = is_live(&response);
+            // hyper cannot be left while it has something to read for the handler.
+            let leaves = live && chunked && reading.finish().await;
+            Ok::<_, Infallible>(Lent::new(response, &handover, live, leaves))
         }
     });
     let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
@@ -105,8 +107,8 @@ where
     let parts = connection.into_parts()?;
     // Now that hyper has dropped it.
     let (Taken { body, first }, close) = handover.take()?;
-    let (stream, early) = parts.io.into_inner().into_parts(parts.read_buf);
-    Some(Live { stream, body, first, early, close })
+    let (stream, early, place) = parts.io.into_inner().into_parts(parts.read_buf);
+    Some(Live { stream, body, first, early, close, place })
 }
 
 /// The answer of the app, to a request that has a host.
@@ -117,7 +119,7 @@ where
     // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a request
     // a connection must end (RFC 9112, section 6.1).
     let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let mut response = match host(&request) {
+    let mut response = match request::check_host(&request) {
         Ok(()) => hub.answer(request, client).await,
         Err(problem) => refusal::last(problem),
     };
@@ -143,61 +145,11 @@ fn poll_slow(
     Poll::Ready(())
 }
 
-/// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
-fn host(request: &Request<Body>) -> Result<(), Problem> {
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
-        let detail = "a request has one `host` header";
-        return Err(Problem::new(ErrorStatus::BAD_REQUEST).detail(detail));
-    }
-    Ok(())
-}
-
 /// Tells a client whose request took too long; one that said nothing needs no answer.
 async fn late<S: AsyncRead + AsyncWrite + Unpin>(tap: Tap<S>) {
     if tap.heard {
         let problem = Problem::new(ErrorStatus::REQUEST_TIMEOUT)
             .detail("the head of the request was not complete in time (server.header_timeout)");
         refusal::send(tap.stream, problem).await;
-    }
-}
-
-/// The request, and whether its body has been read to the end. None when it has none.
-fn watched(request: Request<Incoming>) -> (Request<Body>, Option<Arc<AtomicBool>>) {
-    if request.body().is_end_stream() {
-        return (request.map(Body::new), None);
-    }
-    let read = Arc::new(AtomicBool::new(false));
-    let body = |body| Body::new(Watched { body, read: Arc::clone(&read) });
-    (request.map(body), Some(read))
-}
-
-/// A request's body that tells when it has been read.
-struct Watched {
-    body: Incoming,
-    read: Arc<AtomicBool>,
-}
-
-impl http_body::Body for Watched {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(cx);
-        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.read.store(true, Ordering::Relaxed);
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

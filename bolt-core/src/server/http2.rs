@@ -16,16 +16,23 @@ use tokio::time::{Instant, sleep_until};
 
 use super::handover::Handover;
 use super::hub::Hub;
+use super::places::Place;
 use super::tap::Tap;
 
 /// Serves requests until the connection ends. The first must have come by `due`.
-pub(super) async fn serve<S, A>(hub: &Arc<Hub>, stream: S, early: Bytes, client: A, due: Instant)
-where
+pub(super) async fn serve<S, A>(
+    hub: &Arc<Hub>,
+    stream: S,
+    early: Bytes,
+    client: A,
+    place: Place,
+    due: Instant,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
 {
     let handover = Arc::new(Handover::default());
-    let tap = Tap::new(stream, early, Arc::clone(&handover));
+    let tap = Tap::new(stream, early, place, Arc::clone(&handover));
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
         let (hub, client) = (Arc::clone(hub), client.clone());

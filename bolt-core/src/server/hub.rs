@@ -57,7 +57,7 @@ impl Hub {
             http2,
             header_timeout: server.header_timeout,
             half_close: server.half_close,
-            limits: Limits::new(stream),
+            limits: Limits::new(stream, server.socket.send_buffer),
             draining: Word::default(),
         }
     }

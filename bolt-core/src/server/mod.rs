@@ -1,5 +1,6 @@
 //! Running an app: command line, runtime, listener, connections, the end.
 
+mod body;
 mod chunk;
 mod connection;
 mod cores;
@@ -14,6 +15,7 @@ mod patience;
 mod places;
 mod pump;
 mod refusal;
+mod request;
 mod run;
 mod serve;
 mod signals;

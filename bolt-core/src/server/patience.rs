@@ -8,29 +8,35 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::StreamSettings;
 
-/// `stream.min_drain_rate` is an average over this time.
+/// `stream.min_drain_rate` is an average over this time at least.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
+
+/// What the system may hold for a client when it decides itself, in bytes (the `tcp_wmem` of Linux).
+const USUAL_SEND_BUFFER: usize = 4 * 1024 * 1024;
 
 /// The limits, from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     write_timeout: Option<Duration>,
-    /// Bytes in each `RATE_WINDOW`.
-    least: Option<u64>,
+    /// Bytes in each window, and how long that is.
+    least: Option<(u64, Duration)>,
 }
 
 impl Limits {
-    pub(super) fn new(settings: &StreamSettings) -> Self {
-        let in_a_window = |rate: u64| rate.saturating_mul(RATE_WINDOW.as_secs());
-        Self {
-            write_timeout: settings.write_timeout,
-            least: settings.min_drain_rate.map(in_a_window),
-        }
+    pub(super) fn new(settings: &StreamSettings, send_buffer: Option<usize>) -> Self {
+        // What a client takes is only seen when the system has room again, which is when a third of its buffer is
+        // free: a shorter window could see nothing of a client that is fast enough.
+        let step = send_buffer.unwrap_or(USUAL_SEND_BUFFER) as u64 / 3;
+        let window = |rate: u64| {
+            let seconds = RATE_WINDOW.as_secs().max(step.div_ceil(rate.max(1)));
+            (rate.saturating_mul(seconds), Duration::from_secs(seconds))
+        };
+        Self { write_timeout: settings.write_timeout, least: settings.min_drain_rate.map(window) }
     }
 
     fn next(&self, watch: &Watch) -> Option<Instant> {
         let stalled = self.write_timeout.map(|wait| watch.moved + wait);
-        let window = self.least.map(|_| watch.window + RATE_WINDOW);
+        let window = self.least.map(|(_, window)| watch.window + window);
         stalled.into_iter().chain(window).min()
     }
 }
@@ -86,8 +92,10 @@ impl Patience {
             if limits.write_timeout.is_some_and(|wait| now >= watch.moved + wait) {
                 return Poll::Ready(());
             }
-            if now >= watch.window + RATE_WINDOW {
-                if limits.least.is_some_and(|least| has - watch.had_at_window < least) {
+            if let Some((least, window)) = limits.least
+                && now >= watch.window + window
+            {
+                if has - watch.had_at_window < least {
                     return Poll::Ready(());
                 }
                 watch.window = now;

@@ -4,21 +4,28 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::time::timeout;
 
+use super::body;
 use super::chunk::{Chunk, Frames};
 use super::hub::Hub;
 use super::patience::Patience;
+use super::places::Place;
 
 /// What is ready goes into one chunk up to this many bytes; a single frame may be larger.
 const MOST_IN_A_CHUNK: usize = 16 * 1024;
 
 /// Bytes that a client may send ahead, for its next request, while the stream runs.
 const MOST_EARLY: usize = 16 * 1024;
+
+/// How long the end of a connection may take to be written.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Bytes written in one turn before other tasks get theirs: what is new on other sockets is looked at only every
 /// few dozen turns.
@@ -34,6 +41,7 @@ pub(super) struct Live<S> {
     pub(super) early: Bytes,
     /// The client wants the connection closed afterwards.
     pub(super) close: bool,
+    pub(super) place: Place,
 }
 
 /// Writes a live stream to its client.
@@ -55,6 +63,7 @@ pub(super) struct Pump<S> {
     finished: bool,
     /// The body failed; what it gave before is in line.
     failed: Option<axum::Error>,
+    place: Place,
 }
 
 /// How it ended.
@@ -71,10 +80,10 @@ pub(super) enum End {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
-    pub(super) fn new(Live { stream, mut body, first, early, close }: Live<S>) -> Self {
+    pub(super) fn new(Live { stream, mut body, first, early, close, place }: Live<S>) -> Self {
         let finished = !first.is_empty() && body.is_end_stream();
         if finished {
-            body = Body::empty();
+            body::discard(&mut body);
         }
         let mut chunk = Chunk::default();
         chunk.put(first, finished);
@@ -88,17 +97,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
             read_end: false,
             finished,
             failed: None,
+            place,
         }
     }
 
     /// The connection, and what the client sent ahead.
-    pub(super) fn into_parts(self) -> (S, Bytes) {
-        (self.stream, self.early.into())
+    pub(super) fn into_parts(self) -> (S, Bytes, Place) {
+        (self.stream, self.early.into(), self.place)
+    }
+
+    /// Whether there is no further request.
+    fn reads_no_more(&self) -> bool {
+        self.read_end && self.early.is_empty()
     }
 
     /// Closes the connection in good order.
     pub(super) async fn close(mut self) {
-        let _ = self.stream.shutdown().await;
+        // TLS has a last word, which a client that does not read would keep waiting.
+        let _ = timeout(LAST_WORDS, self.stream.shutdown()).await;
     }
 
     /// Writes until the end.
@@ -117,7 +133,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
                 }
             }
             if self.finished {
-                let close = self.close || self.read_end || hub.draining.is_said();
+                let close = self.close || self.reads_no_more() || hub.draining.is_said();
                 return Poll::Ready(if close { End::Closed } else { End::Finished });
             }
             if let Some(error) = self.failed.take() {
@@ -136,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut frames = Frames::default();
         while frames.len() < MOST_IN_A_CHUNK {
-            match Pin::new(&mut self.body).poll_frame(cx) {
+            match body::poll_frame(&mut self.body, cx) {
                 // Trailers are not sent: their reader would have had to be promised them in the head.
                 Poll::Ready(Some(Ok(frame))) => frames.add(frame.into_data().unwrap_or_default()),
                 Poll::Ready(Some(Err(error))) => {
@@ -157,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
         }
         if self.finished {
             // What the generator held is free before the client hears of the end.
-            self.body = Body::empty();
+            body::discard(&mut self.body);
         }
         self.chunk.put(frames.into_bytes(), self.finished);
         Poll::Ready(())

@@ -2,8 +2,8 @@
 
 use std::env;
 use std::io;
+use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -13,14 +13,11 @@ use crate::error::{Error, Result};
 
 use super::listen::{Listening, listen};
 use super::serve::serve;
-use super::signals::Signals;
-use super::{cores, log, systemd};
+use super::{cores, log, signals, systemd};
+use crate::word::Word;
 
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
-
-/// A signal so soon after the first is the same.
-const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 impl App {
     /// Runs the app, as the [configuration](crate::Config) says: on `127.0.0.1:8080` by default. For `fn main`: it
@@ -60,14 +57,17 @@ impl App {
         log::start(&settings.log);
         raise_file_limit(&settings);
         let passed = systemd::passed()?;
+        // Before it says that it listens: who waits for that may send one at once.
+        let ending = Arc::new(Word::default());
+        if let Err(error) = signals::attend(Arc::clone(&ending)) {
+            tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");
+        }
         let runtime = runtime(&settings)?;
         let served = runtime.block_on(async {
-            // Before it says that it listens: who waits for that may send one at once.
-            let signals = Signals::new();
             let listening = listen(&settings.server, passed).await?;
             let parts = self.config(config).assemble()?;
             let shutdown = async {
-                first_signal(signals).await;
+                ending.heard().await;
                 systemd::stopping();
             };
             systemd::ready();
@@ -113,33 +113,6 @@ fn runtime(settings: &Settings) -> Result<Runtime> {
         .thread_stack_size(settings.stream.blocking_stack)
         .build()
         .map_err(Error::runtime)
-}
-
-/// Waits for the first signal, and from then on ends the process at the second.
-async fn first_signal(signals: io::Result<Signals>) {
-    let mut signals = match signals {
-        Ok(signals) => signals,
-        Err(error) => {
-            tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");
-            return std::future::pending().await;
-        }
-    };
-    signals.next().await;
-    let first = Instant::now();
-    tokio::spawn(async move {
-        // Who signals a process and its group, as `timeout` does, means it once.
-        let mut signal = signals.next().await;
-        while first.elapsed() < SAME_SIGNAL {
-            signal = signals.next().await;
-        }
-        tracing::warn!("a second signal: ending at once");
-        exit(128 + signal);
-    });
-}
-
-#[expect(clippy::exit, reason = "what a second signal asks for")]
-fn exit(status: i32) {
-    std::process::exit(status);
 }
 
 /// Lets the process open as many files as the system allows, and says when that is too few.

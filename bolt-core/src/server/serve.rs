@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -29,6 +30,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Such an error is not logged more often.
 const WARN_EVERY: Duration = Duration::from_secs(1);
 
+/// How many connections over the cap of their address are answered at a time; further ones are only closed.
+const REFUSALS: usize = 16;
+
 /// After which time a client that was refused for the number of its connections may try again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -44,7 +48,7 @@ impl App {
     /// When the configuration has faults or two streams are on one route.
     ///
     /// # Cancellation
-    /// Dropped, it stops accepting and ends its connections.
+    /// Dropped, it stops accepting and ends its connections; those that were upgraded are the app's own.
     pub async fn serve(self, listener: impl Listener) -> crate::Result<()> {
         serve(self.assemble()?, listener, pending()).await
     }
@@ -82,6 +86,11 @@ pub(super) async fn serve<L: Listener>(
     let settings = &parts.settings.server;
     say(&listener, settings);
     let places = Arc::new(Places::new(settings));
+    let drain = settings.drain;
+    let shutdown = async {
+        shutdown.await;
+        say_end(drain);
+    };
     accept(parts, places, listener, shutdown).await;
     Ok(())
 }
@@ -118,18 +127,19 @@ pub(super) async fn accept<L: Listener>(
                     }
                     // An answer would cost a handshake.
                     Err(_) if settings.tls.is_some() => {}
-                    Err(place) => {
+                    // Without a place, which whoever is refused would keep from others; so only a few at a time are
+                    // answered.
+                    Err(_) => if let Ok(turn) = Arc::clone(&door.refusals).try_acquire_owned() {
                         connections.spawn(async move {
                             refusal::send(stream, too_many()).await;
-                            drop(place);
+                            drop(turn);
                         });
-                    }
+                    },
                 }
             }
         }
     }
     drop(door);
-    tracing::info!(drain = ?settings.drain, "shutting down");
     hub.draining.say();
     parts.streams.drain();
     if timeout(settings.drain, all_ended(&mut connections)).await.is_err() {
@@ -155,13 +165,18 @@ pub(super) fn say(listener: &impl Listener, settings: &ServerSettings) {
     }
 }
 
+/// Says that no more connections are taken.
+pub(super) fn say_end(drain: Duration) {
+    tracing::info!(?drain, "shutting down");
+}
+
 async fn all_ended(connections: &mut JoinSet<()>) {
     while let Some(ended) = connections.join_next().await {
         log_panic(ended);
     }
 }
 
-/// A panic in a body that is not bolt's own ends its connection, and nothing else.
+/// A panic ends its connection, and nothing else.
 fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a connection was given up");
@@ -177,6 +192,8 @@ fn too_many() -> Problem {
 struct Door<L> {
     listener: L,
     places: Arc<Places>,
+    /// Connections that are being refused.
+    refusals: Arc<Semaphore>,
     /// After an error, when to try again.
     pause: Option<Instant>,
     warned: Option<Instant>,
@@ -184,7 +201,13 @@ struct Door<L> {
 
 impl<L: Listener> Door<L> {
     fn new(listener: L, places: Arc<Places>) -> Self {
-        Self { listener, places, pause: None, warned: None }
+        Self {
+            listener,
+            places,
+            refusals: Arc::new(Semaphore::new(REFUSALS)),
+            pause: None,
+            warned: None,
+        }
     }
 
     /// The next connection. Errors are waited out: a server that stops accepting helps nobody.

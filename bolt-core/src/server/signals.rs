@@ -1,6 +1,13 @@
 //! The signals that end an app.
 
 use std::io;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Builder;
+
+use crate::word::Word;
 
 /// Waits for SIGTERM or Ctrl-C; for [`App::serve_until`](crate::App::serve_until).
 ///
@@ -56,4 +63,42 @@ impl Signals {
             Err(_) => std::future::pending().await,
         }
     }
+}
+
+/// A signal so soon after the first is the same.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
+
+/// Says the word at the first signal, and ends the process at the second. Returns when it listens.
+///
+/// In a thread of its own: the others may be busy, which can be why the app is to end.
+///
+/// # Errors
+/// When the system does not let the process wait for signals.
+pub(super) fn attend(ending: Arc<Word>) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let (listens, listening) = mpsc::channel();
+    let attend = async move {
+        let mut signals = match Signals::new() {
+            Ok(signals) => signals,
+            Err(error) => return drop(listens.send(Err(error))),
+        };
+        drop(listens.send(Ok(())));
+        signals.next().await;
+        ending.say();
+        let first = Instant::now();
+        // Who signals a process and its group, as `timeout` does, means it once.
+        let mut signal = signals.next().await;
+        while first.elapsed() < SAME_SIGNAL {
+            signal = signals.next().await;
+        }
+        tracing::warn!("a second signal: ending at once");
+        exit(128 + signal);
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(attend))?;
+    listening.recv().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+}
+
+#[expect(clippy::exit, reason = "what a second signal asks for")]
+fn exit(status: i32) {
+    std::process::exit(status);
 }

@@ -9,25 +9,28 @@ use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::handover::Handover;
+use super::places::Place;
 
 /// A connection whose first bytes were read already, and which sees what hyper does.
 pub(super) struct Tap<S> {
     pub(super) stream: S,
     early: Bytes,
     handover: Arc<Handover>,
+    // Here, so that it goes along when the connection is upgraded.
+    place: Place,
     /// Whether the client has said something since it was last written to.
     pub(super) heard: bool,
 }
 
 impl<S> Tap<S> {
-    pub(super) fn new(stream: S, early: Bytes, handover: Arc<Handover>) -> Self {
-        Self { stream, heard: !early.is_empty(), early, handover }
+    pub(super) fn new(stream: S, early: Bytes, place: Place, handover: Arc<Handover>) -> Self {
+        Self { stream, heard: !early.is_empty(), early, handover, place }
     }
 
     /// The connection, and what the client sent that was not used: `read` is what hyper has of it.
-    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes) {
+    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes, Place) {
         // Copied, so that hyper's buffer is freed. What hyper has not read comes after it: its buffer was full.
-        (self.stream, [read, self.early].concat().into())
+        (self.stream, [read, self.early].concat().into(), self.place)
     }
 }
 

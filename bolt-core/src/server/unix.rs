@@ -1,15 +1,21 @@
 //! Listening on a unix socket: a path in place of an address.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::cores::Share;
 use super::listener::Listener;
+
+/// An app that starts at the same time is waited for, but not longer than a second.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A listener whose file goes with it.
 pub(super) struct UnixSocket {
@@ -60,7 +66,7 @@ pub(super) fn bind(path: &Path, backlog: u32) -> io::Result<UnixSocket> {
     // folder that cannot be opened has no such lock.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let lock = File::open(folder.unwrap_or(Path::new("."))).ok();
-    let _locked = lock.as_ref().map(File::lock);
+    lock.as_ref().map_or(Ok(()), wait_for_lock)?;
     let address = SockAddr::unix(path)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     if let Err(error) = socket.bind(&address) {
@@ -74,6 +80,18 @@ pub(super) fn bind(path: &Path, backlog: u32) -> io::Result<UnixSocket> {
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
     socket.set_nonblocking(true)?;
     Ok(UnixSocket { _file: Some(file), listener: UnixListener::from_std(socket.into())? })
+}
+
+/// Takes the lock; it goes with the file. Whoever may read the folder can hold it, so not for ever.
+fn wait_for_lock(folder: &File) -> io::Result<()> {
+    for _ in 0..LOCK_TRIES {
+        match folder.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            // Not every file system has locks.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(()),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process holds a lock on the folder"))
 }
 
 /// Removes a socket that nobody listens on.

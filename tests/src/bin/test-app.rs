@@ -1,5 +1,6 @@
 //! An app for the tests that need a process of its own.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -79,6 +80,13 @@ async fn running() -> String {
     RUNNING.load(Ordering::SeqCst).to_string()
 }
 
+/// Blocks the thread that runs async code, which nobody should.
+async fn stuck() {
+    // To those who read the log.
+    _ = writeln!(std::io::stderr(), "stuck");
+    std::thread::sleep(Duration::from_secs(3600));
+}
+
 /// Which process this is.
 async fn id() -> String {
     std::process::id().to_string()
@@ -103,6 +111,7 @@ fn main() -> bolt::Result<()> {
         .mount::<deaf>()
         .route("/running", get(running))
         .route("/id", get(id))
+        .route("/stuck", get(stuck))
         .route("/file-and-dns", get(file_and_dns))
         .run()
 }
