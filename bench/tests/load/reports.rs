@@ -88,22 +88,20 @@ fn events_of_the_future_are_those_of_another_clock() {
 
 #[test]
 fn the_longest_silence_is_that_of_one_client() {
-    // Client 1 waits for its second event; the others, and the sum of all, are never silent for so long.
+    // Client 1 asks before the server sleeps, and has its event after that.
     let server = Server::start(|number, connection| {
         connection.request()?;
         connection.send(HEAD)?;
-        connection.chunk("data: 1\n\n")?;
         if number == 1 {
-            thread::sleep(Duration::from_millis(700));
-            connection.chunk("data: 2\n\n")?;
+            thread::sleep(Duration::from_millis(300));
         }
+        connection.chunk("data: 1\n\n")?;
         connection.send(END)
     });
     let outcome = load(&server.url(), &["--clients", "3", "--secs", "60"]);
     outcome.assert_failures(&[]);
     let silence = outcome.report["longest_silence"].as_f64().expect("a number");
-    // What the server slept is the least; a busy machine only adds to it.
-    assert!(silence >= 0.6 && silence <= outcome.report["seconds"].as_f64().expect("a number"));
+    assert!(silence >= 0.3 && silence <= outcome.report["seconds"].as_f64().expect("a number"));
     assert!(outcome.text.contains("Longest silence:"), "{}", outcome.text);
 }
 
