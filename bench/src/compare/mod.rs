@@ -105,3 +105,20 @@ fn failures(reports: &Reports) -> u64 {
     let causes = reports.values().flatten().filter_map(|report| report["failures"].as_object());
     causes.flat_map(serde_json::Map::values).filter_map(Value::as_u64).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::compare::peer::Peer;
+
+    #[test]
+    fn failures_of_all_runs_and_causes_are_summed() {
+        let failed = json!({ "failures": { "status 503": 2, "no event": 1 } });
+        let well = json!({ "failures": {} });
+        let reports =
+            [(Peer::Axum, vec![well.clone()]), (Peer::Bolt, vec![well, failed.clone(), failed])];
+        assert_eq!(failures(&BTreeMap::from(reports)), 6);
+    }
+}
