@@ -2,6 +2,7 @@
 
 mod compare;
 mod console;
+mod file;
 mod heap;
 mod instructions;
 mod load;

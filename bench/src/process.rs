@@ -8,6 +8,15 @@ use std::time::Duration;
 /// `/proc` counts CPU in hundredths of a second, whatever the kernel's own tick is.
 const TICK: Duration = Duration::from_millis(10);
 
+/// Fewer ticks than ten say little about what was used.
+const LEAST_CPU: f64 = 0.1;
+
+/// Whether so much CPU, in s, was more than what is lost between two ticks.
+pub(crate) fn countable(cpu: f64) -> bool {
+    // The difference of two sums of hundredths may be a hair less.
+    cpu > LEAST_CPU - 1e-6
+}
+
 /// A process that can be measured. Only this one: its children are not added.
 #[derive(Debug)]
 pub(crate) struct Process(PathBuf);

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -174,6 +175,9 @@ fn compared(workload: &str, peers: &[&str]) -> Value {
         let address = request.split('/').nth(2).expect("an address");
         assert!(TcpStream::connect(address).is_err(), "{peer} still listens on {address}");
     }
+    for key in ["version", "kernel", "cores", "variables"] {
+        assert!(!json["with"][key].is_null(), "{key} in {}", json["with"]);
+    }
     let of_axum = &json["peers"]["axum"]["ratio_to_axum"]["events_per_second"];
     assert_eq!(of_axum.as_f64(), Some(1.0));
     json
@@ -181,7 +185,13 @@ fn compared(workload: &str, peers: &[&str]) -> Value {
 
 #[test]
 fn ticks_are_compared() {
-    compared("tick", &["floor", "axum", "bolt", "actix"]);
+    let json = compared("tick", &["floor", "axum", "bolt", "actix"]);
+    assert_eq!(json["ramp"], 5);
+    for (peer, found) in json["peers"].as_object().expect("peers") {
+        // The last of five begins after four fifths of a second, however fast the peer is.
+        let ramp = found["reports"][0]["ramp_seconds"].as_f64().expect("a number");
+        assert!(ramp >= 0.8, "{peer}: {ramp}");
+    }
 }
 
 #[test]
@@ -213,7 +223,10 @@ fn a_comparison_that_cannot_be_says_why_before_it_starts() {
         (&["--workload", "tick", "--python", "/no/python"], "cannot run /no/python"),
         (&["--workload", "tick", "--python", "/bin/false"], "/bin/false is not a Python of 3.12"),
         (&["--workload", "tick", "--events", "3"], "leave out --events"),
-        (&["--workload", "tick", "--clients", "4000000000"], "raise the limit (ulimit -n)"),
+        (
+            &["--workload", "tick", "--clients", "4000000000"],
+            "raise the limit (`ulimit -n 4571428671`)",
+        ),
     ];
     for (arguments, message) in cases {
         let (output, _) = compare("never", arguments);
@@ -223,6 +236,80 @@ fn a_comparison_that_cannot_be_says_why_before_it_starts() {
     }
     let (output, _) = compare("never", &["--workload", "sprint"]);
     assert!(said(&output).contains("tick, blocking, burst, short"), "{}", said(&output));
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named_before_the_first_run() {
+    let output = bench()
+        .args(["compare", "--workload", "tick", "--peers", "floor", "--out", "/dev/null/out"])
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("cannot make the folder /dev/null/out"), "{}", said(&output));
+    assert!(!said(&output).contains("run 1"), "{}", said(&output));
+}
+
+#[test]
+fn a_signal_ends_a_comparison_with_all_it_has_started() {
+    for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
+        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stopped{signal}"));
+        let mut comparison = bench()
+            .args(["compare", "--workload", "tick", "--peers", "floor", "--secs", "600", "--out"])
+            .arg(&out)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let log = BufReader::new(comparison.stderr.take().expect("a pipe"));
+        let mut lines = log.lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("run 1 of 3: floor")));
+        // A server, and then a load: first that of the warm-up, then that of the run.
+        let id = comparison.id().to_string();
+        let children = || {
+            let task = format!("/proc/{id}/task/{id}/children");
+            let children = fs::read_to_string(task).expect("a running process");
+            children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        while children().len() < 2 {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let started = children();
+        let kill = Command::new("kill").args([signal, &id]).status();
+        assert!(kill.expect("kill").success());
+        assert_eq!(comparison.wait().expect("it ends").code(), Some(status), "{signal}");
+        for child in started {
+            assert!(!PathBuf::from(format!("/proc/{child}")).exists(), "{signal}: {child}");
+        }
+        let left: Vec<_> = fs::read_dir(&out).expect("the folder").collect();
+        assert!(left.is_empty(), "{signal}: {left:?}");
+    }
+}
+
+#[test]
+fn bolt_is_served_without_the_files_of_the_folder() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("another-app");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("bolt.toml"), "[log]\nformat = \"json\"\n[no]\nsuch = 1\n")
+        .expect("written");
+    let mut process = bench()
+        .args(["serve", "bolt", "--port", "0"])
+        .current_dir(&folder)
+        .env("BOLT_LOG__FORMAT", "json")
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let log = BufReader::new(process.stderr.take().expect("a pipe"));
+    let listens =
+        log.lines().map_while(Result::ok).any(|line| line.contains("listening on http://"));
+    process.kill().expect("it runs or has ended");
+    process.wait().expect("it ends");
+    assert!(listens);
+}
+
+#[test]
+fn threads_for_blocking_streams_are_at_least_one() {
+    let output = bench().args(["serve", "axum", "--blocking", "0"]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("--blocking"), "{}", said(&output));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::process::countable;
+
 /// A column.
 #[derive(Debug)]
 pub(super) struct Figure {
@@ -33,7 +35,7 @@ pub(super) const FIGURES: [Figure; 8] = [
         title: "CPU µs/event",
         decimals: 2,
         per_stream: false,
-        read: |report| per(cpu(report)?, events(report)?),
+        read: |report| per(cpu(report, "/server/cpu")?, events(report)?),
     },
     Figure {
         key: "events_per_second",
@@ -48,9 +50,7 @@ pub(super) const FIGURES: [Figure; 8] = [
         decimals: 1,
         per_stream: true,
         // Streams that end are counted over the whole run.
-        read: |report| {
-            per(number(report, "/server/cpu_whole")? * 1e6, number(report, "/finished")?)
-        },
+        read: |report| per(cpu(report, "/server/cpu_whole")?, number(report, "/finished")?),
     },
     Figure {
         key: "streams_per_second",
@@ -94,9 +94,10 @@ fn per(what: f64, of: f64) -> Option<f64> {
     (of > 0.0).then_some(what / of)
 }
 
-/// In µs, while it was measured: connecting is not in it, unless streams ended before all were connected.
-fn cpu(report: &Value) -> Option<f64> {
-    Some(number(report, "/server/cpu")? * 1e6)
+/// In µs; none when it was too little to count. `/server/cpu` is that while it was measured: connecting is not in it,
+/// unless streams ended before all were connected.
+fn cpu(report: &Value, path: &str) -> Option<f64> {
+    number(report, path).filter(|cpu| countable(*cpu)).map(|cpu| cpu * 1e6)
 }
 
 fn events(report: &Value) -> Option<f64> {
@@ -109,6 +110,28 @@ fn seconds(report: &Value) -> Option<f64> {
 
 /// How long an event was on its way where events carry the time; else how long the first byte took.
 fn wait(report: &Value, quantile: &str) -> Option<f64> {
+    if number(report, "/events_ahead") > Some(0.0) {
+        return None;
+    }
     let of = |what: &str| number(report, &format!("/{what}/{quantile}"));
     of("latency").or_else(|| of("first_byte"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn few_ticks_of_cpu_are_no_figure() {
+        let of = |cpu: f64| {
+            let report = json!({ "server": { "cpu": cpu }, "window_events": 100 });
+            let figure = FIGURES.iter().find(|figure| figure.key == "cpu_us_per_event");
+            figure.and_then(|figure| (figure.read)(&report))
+        };
+        assert_eq!(of(0.0), None);
+        assert_eq!(of(0.09), None);
+        assert_eq!(of(0.5), Some(5000.0));
+    }
 }

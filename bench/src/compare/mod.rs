@@ -7,12 +7,14 @@
 //! ```
 
 mod arguments;
+mod circumstances;
 mod figures;
 mod load;
 mod peer;
 mod plan;
 mod plot;
 mod server;
+mod stop;
 mod summary;
 mod table;
 mod workload;
@@ -22,45 +24,101 @@ pub(crate) use arguments::Arguments;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde_json::Value;
+
 use crate::console::{note, print};
+use crate::file;
 use plan::Plan;
+use stop::{Stop, Stopped};
 use summary::{Reports, Summary};
 
+/// A table without failures, or not, or ended by a signal.
 pub(crate) fn main(arguments: &Arguments) -> ExitCode {
     match Plan::new(arguments).and_then(|plan| compare(&plan)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failures) => {
+            note(format_args!("{failures} clients failed: what is above was not the same for all"));
+            ExitCode::FAILURE
+        }
         Err(error) => {
             note(format_args!("error: {error}"));
-            ExitCode::FAILURE
+            error
+                .downcast_ref::<Stopped>()
+                .map_or(ExitCode::FAILURE, |stopped| ExitCode::from(stopped.status()))
         }
     }
 }
 
-fn compare(plan: &Plan) -> Result<(), Box<dyn Error>> {
+/// Returns how many clients have failed.
+fn compare(plan: &Plan) -> Result<u64, Box<dyn Error>> {
     if cfg!(debug_assertions) {
         note(
             "warning: this is a debug build, which measures nothing of use: use cargo run --release",
         );
     }
-    fs::create_dir_all(&plan.out)?;
+    let [json, svg] = files(plan)?;
+    let stop = Stop::at_signals()?;
     let mut reports: Reports = BTreeMap::new();
     for run in 1..=plan.runs {
-        for &peer in &plan.peers {
+        for peer in plan.turns(run) {
             note(format_args!("run {run} of {}: {peer}", plan.runs));
-            let server = server::start(peer, plan)?;
-            load::warm_up(plan, &server)?;
-            let report = load::measure(plan, &server)
-                .map_err(|error| format!("{peer}: {error}{}", server.last_words()))?;
+            let server = server::start(peer, plan, &stop)?;
+            let of_peer = |error: Box<dyn Error>| -> Box<dyn Error> {
+                if error.is::<Stopped>() {
+                    return error;
+                }
+                format!("{peer}: {error}{}", server.last_words()).into()
+            };
+            load::warm_up(plan, &server, &stop).map_err(of_peer)?;
+            let report = load::measure(plan, &server, &stop).map_err(of_peer)?;
+            for (cause, count) in report["failures"].as_object().into_iter().flatten() {
+                note(format_args!("{peer}: {count} clients failed: {cause}"));
+            }
             reports.entry(peer).or_default().push(report);
         }
     }
+    let failures = failures(&reports);
     let summary = Summary::new(plan, reports);
-    let file = |ending: &str| plan.out.join(format!("{}.{ending}", plan.workload));
-    fs::write(file("json"), format!("{:#}\n", summary.to_json(plan)))?;
-    plot::draw(&file("svg"), plan, &summary)?;
+    // First what cannot fail: a full disk must not cost the runs.
     print(table::table(plan, &summary));
-    note(format_args!("written: {} and {}", file("json").display(), file("svg").display()));
-    Ok(())
+    file::write(&json, &format!("{:#}\n", summary.to_json(plan)))?;
+    file::write(&svg, &plot::draw(plan, &summary)?)?;
+    note(format_args!("written: {} and {}", json.display(), svg.display()));
+    Ok(failures)
+}
+
+/// What will be written, tried before the first run.
+fn files(plan: &Plan) -> Result<[PathBuf; 2], Box<dyn Error>> {
+    fs::create_dir_all(&plan.out)
+        .map_err(|error| format!("cannot make the folder {}: {error}", plan.out.display()))?;
+    let files = ["json", "svg"].map(|ending| plan.out.join(format!("{}.{ending}", plan.workload)));
+    for path in &files {
+        file::check(path)?;
+    }
+    Ok(files)
+}
+
+fn failures(reports: &Reports) -> u64 {
+    let causes = reports.values().flatten().filter_map(|report| report["failures"].as_object());
+    causes.flat_map(serde_json::Map::values).filter_map(Value::as_u64).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::compare::peer::Peer;
+
+    #[test]
+    fn failures_of_all_runs_and_causes_are_summed() {
+        let failed = json!({ "failures": { "status 503": 2, "no event": 1 } });
+        let well = json!({ "failures": {} });
+        let reports =
+            [(Peer::Axum, vec![well.clone()]), (Peer::Bolt, vec![well, failed.clone(), failed])];
+        assert_eq!(failures(&BTreeMap::from(reports)), 6);
+    }
 }

@@ -49,6 +49,16 @@ impl Plan {
         })
     }
 
+    /// The peers in the order of a run: every second run goes back from the last, so that nobody always comes after
+    /// the same one, or when the machine has been busy for longest.
+    pub(super) fn turns(&self, run: u32) -> Vec<Peer> {
+        let mut peers = self.peers.clone();
+        if run.is_multiple_of(2) {
+            peers.reverse();
+        }
+        peers
+    }
+
     /// What the values are, in words.
     pub(super) fn median(&self) -> String {
         if self.runs == 1 { "one run".to_owned() } else { format!("median of {} runs", self.runs) }
@@ -95,7 +105,7 @@ fn check_files(clients: u32) -> Result<(), Box<dyn Error>> {
     if limit < needed {
         return Err(format!(
             "{clients} clients need {needed} open files, and the system allows {limit}: raise the \
-             limit (ulimit -n), or lower --clients"
+             limit (`ulimit -n {needed}`), or lower --clients"
         )
         .into());
     }
@@ -124,4 +134,26 @@ fn check_python(python: &Path) -> Result<(), Box<dyn Error>> {
         said.trim_end().lines().next_back().unwrap_or("it failed")
     )
     .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_second_run_goes_back() {
+        let plan = Plan {
+            workload: Workload::Tick,
+            target: "/sse".into(),
+            clients: 1,
+            secs: 1,
+            runs: 2,
+            peers: vec![Peer::Floor, Peer::Axum, Peer::Bolt],
+            python: None,
+            out: PathBuf::new(),
+        };
+        assert_eq!(plan.turns(1), [Peer::Floor, Peer::Axum, Peer::Bolt]);
+        assert_eq!(plan.turns(2), [Peer::Bolt, Peer::Axum, Peer::Floor]);
+        assert_eq!(plan.turns(3), plan.turns(1));
+    }
 }

@@ -1,7 +1,6 @@
 //! The plot: for each figure a panel, in it a bar for each peer.
 
 use std::error::Error;
-use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -19,13 +18,20 @@ const COLUMNS: usize = 4;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-pub(super) fn draw(file: &Path, plan: &Plan, summary: &Summary) -> Result<(), Box<dyn Error>> {
+/// As SVG.
+pub(super) fn draw(plan: &Plan, summary: &Summary) -> Result<String, Box<dyn Error>> {
+    let mut svg = String::new();
+    draw_into(&mut svg, plan, summary).map_err(|error| format!("cannot draw the plot: {error}"))?;
+    Ok(svg)
+}
+
+fn draw_into(svg: &mut String, plan: &Plan, summary: &Summary) -> Result<(), Box<dyn Error>> {
     // The table tells failures; a bar of them would mostly be none.
     let figures: Vec<_> = summary.figures.iter().filter(|f| f.key != "failures").collect();
     let columns = figures.len().clamp(1, COLUMNS);
     let rows = figures.len().div_ceil(columns).max(1);
     let size = (PANEL.0 * u32::try_from(columns)?, PANEL.1 * u32::try_from(rows)? + TITLE);
-    let root = SVGBackend::new(file, size).into_drawing_area();
+    let root = SVGBackend::with_string(svg, size).into_drawing_area();
     root.fill(&WHITE)?;
     let Plan { workload, clients, secs, runs, .. } = plan;
     let title =
@@ -44,9 +50,10 @@ fn panel(
     summary: &Summary,
     figure: &Figure,
 ) -> Result<(), Box<dyn Error>> {
-    let bars: Vec<(Peer, f64)> =
-        plan.peers.iter().map(|&peer| (peer, summary.value(peer, figure).unwrap_or(0.0))).collect();
-    let most = bars.iter().map(|(_, value)| *value).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let bars: Vec<(Peer, Option<f64>)> =
+        plan.peers.iter().map(|&peer| (peer, summary.value(peer, figure))).collect();
+    let most =
+        bars.iter().filter_map(|(_, value)| *value).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
     // Room above for the labels, below for the names.
     let mut chart = ChartBuilder::on(area)
         .caption(figure.title, ("sans-serif", 22))
@@ -57,10 +64,12 @@ fn panel(
     let below = label(Pos::new(HPos::Center, VPos::Top));
     for (number, (peer, value)) in bars.iter().enumerate() {
         let left = number as f64;
-        let text = format!("{value:.*}", figure.decimals);
+        let text =
+            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.*}", figure.decimals));
+        let value = value.unwrap_or(0.0);
         let ratio = summary.ratio(*peer, figure);
         let ratio = ratio.map_or_else(String::new, |ratio| format!("× {ratio:.2}"));
-        let bar = [(left + 0.15, 0.0), (left + 0.85, *value)];
+        let bar = [(left + 0.15, 0.0), (left + 0.85, value)];
         chart.draw_series([Rectangle::new(bar, color(*peer).filled())])?;
         chart.draw_series([
             Text::new(text, (left + 0.5, value + 0.10 * most), above.clone()),

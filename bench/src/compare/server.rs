@@ -6,15 +6,23 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::peer::Peer;
 use super::plan::Plan;
+use super::stop::Stop;
 
 /// Until a server listens. Python takes its time.
 const START: Duration = Duration::from_secs(30);
+
+/// Between two looks at signals.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What `serve` allows.
+const MOST_BLOCKING: u32 = 1_000_000;
 
 /// Lines of the log that are kept for a message.
 const KEPT: usize = 5;
@@ -49,17 +57,17 @@ impl Drop for Server {
     }
 }
 
-pub(super) fn start(peer: Peer, plan: &Plan) -> Result<Server, Box<dyn Error>> {
+pub(super) fn start(peer: Peer, plan: &Plan, stop: &Stop) -> Result<Server, Box<dyn Error>> {
     // Threads for all clients of a blocking workload; a few more for what is not a stream.
-    let blocking = (plan.clients + 64).max(1000);
+    let blocking = plan.clients.saturating_add(64).clamp(1000, MOST_BLOCKING);
     match (peer, &plan.python) {
-        (Peer::DjangoBolt, Some(python)) => start_python(python, blocking),
-        _ => start_own(peer, blocking),
+        (Peer::DjangoBolt, Some(python)) => start_python(python, blocking, stop),
+        _ => start_own(peer, blocking, stop),
     }
 }
 
 /// This program with `serve`, which takes a free port and says which.
-fn start_own(peer: Peer, blocking: u32) -> Result<Server, Box<dyn Error>> {
+fn start_own(peer: Peer, blocking: u32, stop: &Stop) -> Result<Server, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["serve", peer.name(), "--port", "0", "--blocking", &blocking.to_string()]);
     let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn()?;
@@ -68,9 +76,11 @@ fn start_own(peer: Peer, blocking: u32) -> Result<Server, Box<dyn Error>> {
     let mut server = Server { process, address: unknown, log };
     let end = Instant::now() + START;
     loop {
-        let left = end.saturating_duration_since(Instant::now());
-        let Ok(line) = lines.recv_timeout(left) else {
-            return Err(format!("{peer} does not start{}", server.last_words()).into());
+        stop.check()?;
+        let line = match lines.recv_timeout(LOOK) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) if Instant::now() < end => continue,
+            Err(_) => return Err(format!("{peer} does not start{}", server.last_words()).into()),
         };
         if let Some((_, address)) = line.split_once("listening on http://") {
             server.address = address.trim().parse()?;
@@ -79,7 +89,7 @@ fn start_own(peer: Peer, blocking: u32) -> Result<Server, Box<dyn Error>> {
     }
 }
 
-fn start_python(python: &Path, blocking: u32) -> Result<Server, Box<dyn Error>> {
+fn start_python(python: &Path, blocking: u32, stop: &Stop) -> Result<Server, Box<dyn Error>> {
     let free = TcpListener::bind(("127.0.0.1", 0))?;
     let address = free.local_addr()?;
     drop(free);
@@ -98,10 +108,11 @@ fn start_python(python: &Path, blocking: u32) -> Result<Server, Box<dyn Error>> 
     let mut server = Server { process, address, log };
     let end = Instant::now() + START;
     while TcpStream::connect(address).is_err() {
+        stop.check()?;
         if server.process.try_wait()?.is_some() || Instant::now() > end {
             return Err(format!("django-bolt does not start{}", server.last_words()).into());
         }
-        thread::sleep(Duration::from_millis(50));
+        thread::sleep(LOOK);
     }
     Ok(server)
 }

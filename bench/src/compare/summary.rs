@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::circumstances::circumstances;
 use super::figures::Figure;
 use super::peer::Peer;
 use super::plan::Plan;
@@ -19,15 +20,14 @@ pub(super) struct Summary {
 
 impl Summary {
     pub(super) fn new(plan: &Plan, reports: Reports) -> Self {
-        // A column that nobody has is none.
-        let mut figures = plan.workload.figures();
-        figures.retain(|figure| reports.values().flatten().any(|r| (figure.read)(r).is_some()));
-        Self { figures, reports }
+        Self { figures: plan.workload.figures(), reports }
     }
 
-    /// The median of all runs; of failures their sum, so that none is lost.
+    /// The median of all runs, if all have it: without the runs that were too small to count it would be too large.
+    /// Of failures their sum, so that none is lost.
     pub(super) fn value(&self, peer: Peer, figure: &Figure) -> Option<f64> {
-        let values = self.values(peer, figure).into_iter().flatten();
+        let values: Option<Vec<f64>> = self.values(peer, figure).into_iter().collect();
+        let values = values?.into_iter();
         if figure.key == "failures" {
             Some(values.fold(0.0, |sum, n| sum + n))
         } else {
@@ -37,6 +37,7 @@ impl Summary {
 
     /// The median of the ratios to axum in the same run: what disturbs a run disturbs both.
     pub(super) fn ratio(&self, peer: Peer, figure: &Figure) -> Option<f64> {
+        self.value(peer, figure)?;
         let pairs = self.values(peer, figure).into_iter().zip(self.values(Peer::Axum, figure));
         let ratios = pairs.filter_map(|(own, axum)| Some(own? / axum?));
         median(ratios.filter(|ratio| ratio.is_finite()))
@@ -65,8 +66,8 @@ impl Summary {
             "clients": plan.clients,
             "secs": plan.secs,
             "runs": plan.runs,
-            "cores": std::thread::available_parallelism().map_or(0, usize::from),
-            "debug_build": cfg!(debug_assertions),
+            "ramp": plan.workload.ramp(plan.clients),
+            "with": circumstances(),
             "peers": peers,
         })
     }

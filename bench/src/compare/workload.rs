@@ -42,6 +42,21 @@ impl Workload {
         matches!(self, Self::Burst | Self::Short)
     }
 
+    /// Clients that begin in a second; none where it does not matter.
+    ///
+    /// A client that has begun receives an event each second, at that part of it. As fast as a peer accepts, most of
+    /// them would come at once, and more so with a faster peer. So they begin evenly over whole seconds, and no
+    /// more in one than every peer can take.
+    pub(super) fn ramp(self, clients: u32) -> Option<u32> {
+        let most = match self {
+            Self::Tick => 5000,
+            // Each begins with a thread.
+            Self::Blocking => 2500,
+            Self::Burst | Self::Short => return None,
+        };
+        Some((clients / clients.div_ceil(most).max(1)).max(1))
+    }
+
     /// What p50 and p99 are of.
     pub(super) fn waits_for(self) -> &'static str {
         match self {
@@ -70,5 +85,21 @@ impl fmt::Display for Workload {
             Self::Burst => "burst",
             Self::Short => "short",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_that_tick_begin_evenly_over_whole_seconds() {
+        assert_eq!(Workload::Tick.ramp(5), Some(5));
+        assert_eq!(Workload::Tick.ramp(5000), Some(5000));
+        assert_eq!(Workload::Tick.ramp(10_000), Some(5000));
+        assert_eq!(Workload::Tick.ramp(10_002), Some(3334));
+        assert_eq!(Workload::Blocking.ramp(1000), Some(1000));
+        assert_eq!(Workload::Blocking.ramp(10_000), Some(2500));
+        assert_eq!(Workload::Short.ramp(64), None);
     }
 }

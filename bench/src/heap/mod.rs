@@ -19,7 +19,8 @@ const PEERS: [&str; 4] = ["floor", "axum", "bolt", "actix"];
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Streams of the smaller of two runs.
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    #[arg(long, default_value_t = 200, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=5000))]
     streams: u32,
 }
 

@@ -21,7 +21,8 @@ use case::{Case, Of};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Events of the shorter of two runs.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 10_000, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u64).range(1..))]
     events: u64,
 }
 

@@ -7,28 +7,34 @@ use std::time::Duration;
 
 use super::plan::Plan;
 
+const EXIT_STATUS: &str = "Exit status:\n  \
+    0  every client received a stream, and an event\n  \
+    1  some client failed: the report tells why\n  \
+    2  there was no run, or a file of it could not be written";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_STATUS)]
 pub(crate) struct Arguments {
     #[arg(help = "Where the streams are, such as http://127.0.0.1:8080/sse")]
     url: String,
     /// How many streams to hold.
-    #[arg(long, value_name = "N", default_value = "100", value_parser = clients)]
+    #[arg(long, value_name = "N", default_value = "100", allow_negative_numbers = true, value_parser = clients)]
     clients: usize,
     /// How long to hold them once all are open.
-    #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value = "10", allow_negative_numbers = true, value_parser = seconds)]
     secs: Duration,
     /// Connections opened in a second [default: as fast as they are answered].
-    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     ramp: Option<u32>,
     /// Ask again when a stream has ended, on the same connection, until the time is over.
     #[arg(long)]
     again: bool,
     /// The server's process, to measure its memory and CPU (Linux).
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pid: Option<u32>,
-    /// The method of the request.
-    #[arg(long, value_name = "METHOD", default_value = "GET", value_parser = method)]
-    method: String,
+    /// The method of the request [default: GET, or POST with a body].
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    method: Option<String>,
     /// A file that is sent with each request, as JSON.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -48,12 +54,17 @@ impl Arguments {
     pub(crate) fn plan(&self) -> Result<Plan, String> {
         let (host, target) = split(&self.url)?;
         let address = resolve(host)?;
+        if address.ip().is_unspecified() {
+            // Servers listen on it; nobody is there.
+            return Err(format!("{} is no loopback address; use 127.0.0.1", address.ip()));
+        }
         if !address.ip().to_canonical().is_loopback() && !self.yes_i_own_this_server {
             return Err(format!(
                 "{host} is another machine: a load like this harms a server that does not expect it; if it is \
                  yours, say so with --yes-i-own-this-server"
             ));
         }
+        let default_method = if self.body.is_some() { "POST" } else { "GET" };
         let body = match &self.body {
             Some(file) => fs::read(file)
                 .map_err(|error| format!("cannot read the body {}: {error}", file.display()))?,
@@ -63,7 +74,7 @@ impl Arguments {
             address,
             host: host.to_owned(),
             target,
-            method: self.method.clone(),
+            method: self.method.clone().unwrap_or_else(|| default_method.to_owned()),
             body,
             clients: self.clients,
             lasts: self.secs,
@@ -78,8 +89,10 @@ impl Arguments {
 fn split(url: &str) -> Result<(&str, String), String> {
     let wrong = |why| format!("{url}: {why}; a URL is like http://127.0.0.1:8080/sse");
     let rest = match url.split_once("://") {
-        Some(("http", rest)) => rest,
-        Some(("https", _)) => return Err(wrong("there is no TLS here")),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => {
+            return Err(wrong("there is no TLS here"));
+        }
         _ => return Err(wrong("it does not begin with http://")),
     };
     let rest = rest.split('#').next().unwrap_or_default();
@@ -103,7 +116,11 @@ fn resolve(host: &str) -> Result<SocketAddr, String> {
         .map_err(|error| format!("{host} is no address of a server: {error}"))?;
     // A server on `localhost` mostly listens on 127.0.0.1 only.
     let found = found.min_by_key(SocketAddr::is_ipv6);
-    found.ok_or_else(|| format!("{host} has no address"))
+    match found {
+        Some(address) if address.port() == 0 => Err(format!("{host}: no server has port 0")),
+        Some(address) => Ok(address),
+        None => Err(format!("{host} has no address")),
+    }
 }
 
 fn clients(text: &str) -> Result<usize, String> {
@@ -138,6 +155,7 @@ mod tests {
     fn urls_have_a_host_and_a_target() {
         let ok = |url, host, target: &str| assert_eq!(split(url), Ok((host, target.to_owned())));
         ok("http://127.0.0.1:8080/sse", "127.0.0.1:8080", "/sse");
+        ok("HTTP://localhost/A", "localhost", "/A");
         ok("http://localhost", "localhost", "/");
         ok("http://[::1]:80?a=b#c", "[::1]:80", "/?a=b");
         for url in [
@@ -159,5 +177,6 @@ mod tests {
         assert_eq!(resolve("127.0.0.1"), Ok(([127, 0, 0, 1], 80).into()));
         assert_eq!(resolve("[::1]").map(|address| address.port()), Ok(80));
         assert!(resolve("127.0.0.1:x").is_err());
+        assert!(resolve("127.0.0.1:0").is_err());
     }
 }

@@ -38,6 +38,10 @@ pub(crate) struct Client {
     pub(crate) settled: bool,
     /// Whether an answer has come over this connection before.
     pub(crate) reused: bool,
+    /// Whether it is among those that have more to read.
+    pub(crate) unread: bool,
+    /// Its request, or its last event.
+    quiet_since: Instant,
     connected: Option<Instant>,
     pub(crate) lasted: Duration,
     socket: Option<TcpStream>,
@@ -57,6 +61,8 @@ impl Client {
             has_slot: false,
             settled: false,
             reused: false,
+            unread: false,
+            quiet_since: now,
             connected: None,
             lasted: Duration::ZERO,
             socket: None,
@@ -101,6 +107,7 @@ impl Client {
     pub(crate) fn ask(&mut self) {
         self.stage = Stage::Asking;
         self.since = Instant::now();
+        self.quiet_since = self.since;
         self.answer = Answer::new();
         self.written = 0;
     }
@@ -130,6 +137,12 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// How long there was no event; from now on the next silence is counted.
+    pub(crate) fn end_silence(&mut self) -> Duration {
+        let now = Instant::now();
+        now - std::mem::replace(&mut self.quiet_since, now)
     }
 
     /// Closes the connection, to open another later.

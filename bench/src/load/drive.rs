@@ -55,6 +55,20 @@ pub(crate) fn run_until(plan: &Plan, progress: bool, stop: &AtomicBool) -> Resul
     ended.map(|()| run.end())
 }
 
+/// How many clients of a ramp have begun after `elapsed`: the first at once, the others evenly, so that what they do
+/// every second is spread over it.
+fn begun(elapsed: Duration, rate: u32) -> usize {
+    let after_first = u128::from(rate) * elapsed.as_nanos() / SECOND.as_nanos();
+    usize::try_from(after_first).unwrap_or(usize::MAX).saturating_add(1)
+}
+
+/// When the next client of a ramp begins, after so many.
+fn due(begun: usize, rate: u32) -> Duration {
+    // Rounded up: a moment too early would be a turn for nothing.
+    let nanos = (begun as u128 * SECOND.as_nanos()).div_ceil(u128::from(rate));
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
 struct Run<'a> {
     plan: &'a Plan,
     pool: Pool<'a>,
@@ -110,9 +124,7 @@ impl Run<'_> {
 
     /// How many clients may have begun by now.
     fn allowed(&self) -> usize {
-        let Some(rate) = self.plan.ramp else { return self.plan.clients };
-        let begun = u128::from(rate) * self.start.elapsed().as_nanos() / SECOND.as_nanos();
-        usize::try_from(begun).unwrap_or(usize::MAX).saturating_add(1)
+        self.plan.ramp.map_or(self.plan.clients, |rate| begun(self.start.elapsed(), rate))
     }
 
     fn timeout(&self) -> Duration {
@@ -125,7 +137,11 @@ impl Run<'_> {
         };
         let wait = until.saturating_duration_since(Instant::now());
         match self.plan.ramp {
-            Some(rate) if self.settled.is_none() => wait.min(SECOND / rate),
+            // Without a slot, the next one begins when another is answered.
+            Some(rate) if self.pool.may_connect() => {
+                let due = self.start + due(self.pool.begun(), rate);
+                wait.min(due.saturating_duration_since(Instant::now()))
+            }
             _ => wait,
         }
     }
@@ -133,6 +149,10 @@ impl Run<'_> {
     fn tick(&mut self, now: Instant) {
         self.next_tick = now + TICK;
         self.pool.check(now);
+        // More often than the CPU, whose file costs the server's kernel a look at each of its threads.
+        for meter in self.meters() {
+            meter.sample_memory();
+        }
         if now - self.second >= SECOND {
             self.end_second(now);
         }
@@ -198,6 +218,7 @@ impl Run<'_> {
             durations: spread(&|client| client.lasted.as_secs_f64()),
             client: self.client.usage(),
             server: self.server.as_ref().map(Meter::usage),
+            other_machine: !plan.address.ip().to_canonical().is_loopback(),
             ..Report::default()
         };
         let tally = &mut self.pool.tally;
@@ -207,8 +228,15 @@ impl Run<'_> {
         report.finished = tally.finished;
         report.bytes = tally.bytes;
         report.latency = tally.latency();
+        report.events_ahead = tally.ahead;
+        report.longest_silence = tally.longest_silence.as_secs_f64();
         report.first_byte = tally.first_bytes();
         report.course = std::mem::take(&mut tally.course);
+        if report.events_ahead > 0 {
+            // What is reckoned with a wrong clock is no latency.
+            report.latency = None;
+            report.course.iter_mut().for_each(|second| second.latency = None);
+        }
         (report.window_seconds, report.window_events) = match self.window {
             Some(window) => {
                 ((end - window.start).as_secs_f64(), report.events - window.events_before)
@@ -216,5 +244,23 @@ impl Run<'_> {
             None => (report.seconds, report.events),
         };
         report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ramp_begins_one_client_at_each_even_step() {
+        for rate in [1, 3, 7, 1000, 4999, u32::MAX] {
+            assert_eq!(begun(Duration::ZERO, rate), 1);
+            for client in [1, 2, 3, 10_000] {
+                let due = due(client, rate);
+                assert!(begun(due, rate) > client, "{client} at {rate}/s is late");
+                let before = due.saturating_sub(Duration::from_nanos(1));
+                assert!(rate == u32::MAX || begun(before, rate) <= client, "{client} at {rate}/s");
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ const OTHER_FILES: u64 = 24;
 
 /// Raises the limit of open files as far as it may be. An error if it, or the number of ports, is too low.
 pub(crate) fn check(clients: usize) -> Result<(), Error> {
-    let needed = clients as u64 + OTHER_FILES;
+    let needed = (clients as u64).saturating_add(OTHER_FILES);
     // A limit that cannot be read is found by the first socket it refuses.
     let limit = rlimit::increase_nofile_limit(needed).unwrap_or(u64::MAX);
     if limit < needed {

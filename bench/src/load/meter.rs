@@ -27,11 +27,15 @@ impl Meter {
 
     /// Looks now. A process that has ended stays at what was last seen.
     pub(crate) fn sample(&mut self) {
-        if let Ok(rss) = self.process.rss() {
-            self.usage.rss_most = self.usage.rss_most.max(rss);
-        }
+        self.sample_memory();
         if let Ok(cpu) = self.process.cpu() {
             self.cpu_now = cpu.as_secs_f64();
+        }
+    }
+
+    pub(crate) fn sample_memory(&mut self) {
+        if let Ok(rss) = self.process.rss() {
+            self.usage.rss_most = self.usage.rss_most.max(rss);
         }
     }
 

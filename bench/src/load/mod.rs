@@ -23,25 +23,23 @@ mod tally;
 
 pub(crate) use arguments::Arguments;
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::SIGINT;
 
+use crate::console::{note, print};
+use crate::file;
 use report::Report;
 
-/// All went well, something failed, or there was no run.
+/// All went well, something failed, or there was no run or a file of it could not be written.
 pub(crate) fn main(arguments: &Arguments) -> ExitCode {
     match load(arguments) {
         Ok(report) if report.succeeded == report.clients => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(1),
         Err(error) => {
-            // Nowhere is left to say that this cannot be said.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            note(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -49,22 +47,18 @@ pub(crate) fn main(arguments: &Arguments) -> ExitCode {
 
 fn load(arguments: &Arguments) -> Result<Report, String> {
     let plan = arguments.plan()?;
-    // A file that cannot be written is told before the run, not after.
-    let json = create(arguments.json.as_deref())?;
-    let plot = create(arguments.plot.as_deref())?;
+    check_files(arguments)?;
     let stop = stop_at_interrupt()?;
     let report = drive::run_until(&plan, true, &stop).map_err(|error| error.to_string())?;
-    if let Some((mut file, path)) = json {
-        let mut text = serde_json::to_string_pretty(&report).expect("numbers and strings");
-        text.push('\n');
-        file.write_all(text.as_bytes()).map_err(|error| cannot_write(path, &error))?;
+    // First what cannot fail: a full disk must not cost the run.
+    print(summary::Summary(&report));
+    if let Some(path) = &arguments.json {
+        let text = serde_json::to_string_pretty(&report).expect("numbers and strings");
+        file::write(path, &(text + "\n"))?;
     }
-    if let Some((mut file, path)) = plot {
-        let drawing = plot::draw(&report)?;
-        file.write_all(drawing.as_bytes()).map_err(|error| cannot_write(path, &error))?;
+    if let Some(path) = &arguments.plot {
+        file::write(path, &plot::draw(&report)?)?;
     }
-    // A reader that has gone, such as `head`, is no fault of the run.
-    let _ = write!(io::stdout(), "{}", summary::Summary(&report));
     Ok(report)
 }
 
@@ -77,12 +71,14 @@ fn stop_at_interrupt() -> Result<Arc<AtomicBool>, String> {
     Ok(stop)
 }
 
-fn create(path: Option<&Path>) -> Result<Option<(File, &Path)>, String> {
-    let Some(path) = path else { return Ok(None) };
-    let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
-    Ok(Some((file, path)))
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> String {
-    format!("cannot write {}: {error}", path.display())
+/// A file that cannot be written is told before the run, not after.
+fn check_files(arguments: &Arguments) -> Result<(), String> {
+    let check = |path: &Option<_>| path.as_deref().map(file::check).transpose();
+    let (json, plot) = (check(&arguments.json)?, check(&arguments.plot)?);
+    match (json, plot) {
+        (Some(json), Some(plot)) if json == plot => {
+            Err(format!("--json and --plot are the same file, {}", json.display()))
+        }
+        _ => Ok(()),
+    }
 }

@@ -94,6 +94,16 @@ impl<'a> Pool<'a> {
         self.dead.take()
     }
 
+    /// How many clients have begun.
+    pub(crate) fn begun(&self) -> usize {
+        self.next
+    }
+
+    /// Whether a new client could begin now, if its time has come.
+    pub(crate) fn may_connect(&self) -> bool {
+        self.next < self.clients.len() && self.opening < MOST_OPENING
+    }
+
     pub(crate) fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
@@ -123,6 +133,7 @@ impl<'a> Pool<'a> {
     /// Goes on with clients that were told to wait while others read.
     pub(crate) fn read_on(&mut self) {
         for index in std::mem::take(&mut self.unread) {
+            self.clients[index].unread = false;
             self.receive(index, true);
         }
     }
@@ -138,6 +149,10 @@ impl<'a> Pool<'a> {
             }
         }
         let written = client.write(&self.request);
+        if client.unread {
+            // It has had its turn; what broke is found by its next read.
+            return;
+        }
         // A server that refuses may have closed before it read the request: what it said counts more.
         self.receive(index, closing || written.is_err());
         if let Err(error) = written
@@ -171,7 +186,11 @@ impl<'a> Pool<'a> {
     /// The time is over: all streams are closed.
     pub(crate) fn close(&mut self) {
         for index in 0..self.clients.len() {
-            if self.clients[index].stage != Stage::Done {
+            let client = &mut self.clients[index];
+            if matches!(client.stage, Stage::Asking | Stage::Streaming) {
+                self.tally.silence(client.end_silence());
+            }
+            if client.stage != Stage::Done {
                 self.end(index, self.clients[index].lack());
             }
         }
@@ -196,7 +215,10 @@ impl<'a> Pool<'a> {
                 Err(error) => return self.broken(index, error),
             }
         }
-        self.unread.push(index);
+        // Once, whoever made it read: two entries would be two turns.
+        if !std::mem::replace(&mut self.clients[index].unread, true) {
+            self.unread.push(index);
+        }
     }
 
     fn received(&mut self, index: usize, length: usize) {
@@ -208,7 +230,10 @@ impl<'a> Pool<'a> {
         tally.bytes += length as u64;
         let before = tally.events;
         let fed = client.answer.feed(&self.buffer[..length], |time| tally.event(now, time));
-        client.events += tally.events - before;
+        if tally.events > before {
+            client.events += tally.events - before;
+            tally.silence(client.end_silence());
+        }
         if client.stage == Stage::Asking && client.answer.has_head() {
             client.stage = Stage::Streaming;
             client.reused = true;
@@ -303,5 +328,66 @@ impl<'a> Pool<'a> {
         if !std::mem::replace(&mut self.clients[index].settled, true) {
             self.unsettled -= 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use mio::{Events, Poll};
+
+    use super::*;
+
+    #[test]
+    fn a_client_that_has_more_is_listed_once_and_waits_for_its_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let plan = Plan {
+            address: listener.local_addr().unwrap(),
+            host: "test".into(),
+            target: "/".into(),
+            method: "GET".into(),
+            body: Vec::new(),
+            clients: 1,
+            lasts: Duration::from_secs(1),
+            ramp: None,
+            again: false,
+            pid: None,
+        };
+        let mut poll = Poll::new().unwrap();
+        let mut pool = Pool::new(&plan, poll.registry().try_clone().unwrap());
+        // Many reads for an answer of one piece.
+        pool.buffer.truncate(64);
+        pool.connect(1);
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut answer = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n".to_owned();
+        answer += &"data: 1\n\n".repeat(1000);
+        let mut events = Events::with_capacity(8);
+        let mut sent = false;
+        while !pool.has_unread() {
+            poll.poll(&mut events, None).unwrap();
+            for event in &events {
+                pool.ready(event.token().0, false);
+            }
+            if !sent {
+                // The request is written now, and nothing else makes the socket ready.
+                assert!(socket.read(&mut [0; 1024]).unwrap() > 0);
+                socket.write_all(answer.as_bytes()).unwrap();
+                sent = true;
+            }
+        }
+        let turn = READS as u64 * 64;
+        assert_eq!(pool.tally.bytes, turn);
+        pool.ready(0, false);
+        pool.ready(0, true);
+        assert_eq!((pool.tally.bytes, pool.unread.as_slice()), (turn, [0].as_slice()));
+        pool.read_on();
+        assert_eq!((pool.tally.bytes, pool.unread.as_slice()), (2 * turn, [0].as_slice()));
+        while pool.has_unread() {
+            pool.read_on();
+        }
+        assert_eq!(pool.tally.bytes, answer.len() as u64);
+        assert_eq!(pool.tally.events, 1000);
     }
 }

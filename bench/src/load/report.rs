@@ -42,6 +42,14 @@ pub(crate) struct Report {
     pub(crate) latency: Option<Quantiles>,
     /// From the request to the first byte of its answer, in µs.
     pub(crate) first_byte: Option<Quantiles>,
+    /// Events whose time was more than 1 ms ahead of this machine's. With any of them there is no `latency`: the
+    /// server has another clock.
+    pub(crate) events_ahead: u64,
+    /// Whether the server is on another machine: then two clocks are compared.
+    pub(crate) other_machine: bool,
+    /// The longest time that a client waited for an event, in s: from its request, or from the event before, to the
+    /// next one or to the end of the run.
+    pub(crate) longest_silence: f64,
     /// What the load tool itself used.
     pub(crate) client: Usage,
     /// What the server used, with `--pid`.

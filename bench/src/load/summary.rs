@@ -2,7 +2,12 @@
 
 use std::fmt::{self, Display};
 
+use crate::process::countable;
+
 use super::report::{Quantiles, Report, Spread, Usage};
+
+/// Instead of a CPU time that is mostly chance.
+const TOO_LITTLE: &str = "too little to count (less than 0.1 s)";
 
 /// Writes a report section by section.
 pub(crate) struct Summary<'a>(pub(crate) &'a Report);
@@ -74,7 +79,15 @@ fn messages(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 fn latency(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     section(f, "Latency (delivery: while measured)")?;
     quantiles(f, "First byte", report.first_byte.as_ref(), "no answer")?;
-    quantiles(f, "Delivery", report.latency.as_ref(), "no times in the events")
+    let without = match report.events_ahead {
+        0 => "no times in the events",
+        _ => "the server's clock is ahead: delivery is unknown",
+    };
+    quantiles(f, "Delivery", report.latency.as_ref(), without)?;
+    if report.other_machine && report.latency.is_some() {
+        line(f, "Clocks", "delivery compares two: the server's and this machine's")?;
+    }
+    line(f, "Longest silence", format!("{:.3} s", report.longest_silence))
 }
 
 fn quantiles(
@@ -96,12 +109,15 @@ fn usage(f: &mut fmt::Formatter<'_>, report: &Report, usage: &Usage) -> fmt::Res
     line(f, "Memory before", bytes(usage.rss_before as f64 * 1024.0))?;
     line(f, "Memory, most", bytes(usage.rss_most as f64 * 1024.0))?;
     let share = 100.0 * usage.cpu / report.window_seconds.max(f64::MIN_POSITIVE);
-    line(f, "CPU while measured", format!("{:.2} s ({share:.1} % of a core)", usage.cpu))?;
-    line(f, "CPU of the whole run", format!("{:.2} s", usage.cpu_whole))?;
+    let cpu = |cpu: f64, text: String| if countable(cpu) { text } else { TOO_LITTLE.to_owned() };
+    let measured = format!("{:.2} s ({share:.1} % of a core)", usage.cpu);
+    line(f, "CPU while measured", cpu(usage.cpu, measured))?;
+    line(f, "CPU of the whole run", cpu(usage.cpu_whole, format!("{:.2} s", usage.cpu_whole)))?;
     if report.window_events == 0 {
         return Ok(());
     }
-    line(f, "CPU per message", format!("{:.3} µs", 1e6 * usage.cpu / report.window_events as f64))
+    let each = 1e6 * usage.cpu / report.window_events as f64;
+    line(f, "CPU per message", cpu(usage.cpu, format!("{each:.3} µs")))
 }
 
 fn memory_per_stream(f: &mut fmt::Formatter<'_>, report: &Report, server: &Usage) -> fmt::Result {
@@ -173,6 +189,27 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_ahead_has_no_delivery_and_another_one_is_named() {
+        let mut report = Report { events_ahead: 1, other_machine: true, ..Report::default() };
+        let text = Summary(&report).to_string();
+        assert!(text.contains("the server's clock is ahead: delivery is unknown"), "{text}");
+        assert!(!text.contains("Clocks:"), "{text}");
+        report.events_ahead = 0;
+        report.latency = Some(Quantiles { p50: 1, p90: 1, p99: 1, p999: 1, max: 1 });
+        let text = Summary(&report).to_string();
+        assert!(text.contains("delivery compares two"), "{text}");
+    }
+
+    #[test]
+    fn little_cpu_is_no_finding() {
+        let mut report = Report { window_events: 10, window_seconds: 1.0, ..Report::default() };
+        report.client = Usage { cpu: 0.09, cpu_whole: 0.5, ..Usage::default() };
+        let text = Summary(&report).to_string();
+        assert_eq!(text.matches(TOO_LITTLE).count(), 2, "{text}");
+        assert!(text.contains("0.50 s"), "{text}");
+    }
 
     #[test]
     fn numbers_are_grouped_and_sizes_have_units() {

@@ -11,6 +11,9 @@ use super::report::{Quantiles, Second};
 /// A time further away is another number.
 const OLDEST_TIME: Duration = Duration::from_secs(3600);
 
+/// In ns. A clock that is stepped by less is no other clock.
+const MOST_AHEAD: u64 = 1_000_000;
+
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) events: u64,
@@ -22,6 +25,10 @@ pub(crate) struct Tally {
     pub(crate) failed: usize,
     pub(crate) failures: BTreeMap<String, usize>,
     pub(crate) course: Vec<Second>,
+    /// Events whose time is not over yet.
+    pub(crate) ahead: u64,
+    /// Of one client.
+    pub(crate) longest_silence: Duration,
     latency: Histogram<u64>,
     latency_of_second: Histogram<u64>,
     first_byte: Histogram<u64>,
@@ -39,6 +46,8 @@ impl Tally {
             failed: 0,
             failures: BTreeMap::new(),
             course: Vec::new(),
+            ahead: 0,
+            longest_silence: Duration::ZERO,
             latency: histogram(),
             latency_of_second: histogram(),
             first_byte: histogram(),
@@ -62,7 +71,13 @@ impl Tally {
         let oldest = u64::try_from(OLDEST_TIME.as_nanos()).unwrap_or(u64::MAX);
         if let Some(time) = time.filter(|time| time.abs_diff(now) < oldest) {
             self.latency_of_second.saturating_record(now.saturating_sub(time) / 1000);
+            self.ahead += u64::from(time > now.saturating_add(MOST_AHEAD));
         }
+    }
+
+    /// A time without events, of one client.
+    pub(crate) fn silence(&mut self, lasted: Duration) {
+        self.longest_silence = self.longest_silence.max(lasted);
     }
 
     pub(crate) fn first_byte(&mut self, after: Duration) {

@@ -49,7 +49,8 @@ pub(crate) fn router() -> Router {
         .route("/short", get(tokens))
 }
 
-pub(super) fn serve(port: u16, blocking: usize) -> io::Result<()> {
+pub(super) fn serve(port: u16, blocking: u32) -> io::Result<()> {
+    let blocking = usize::try_from(blocking).map_err(io::Error::other)?;
     let runtime =
         runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(blocking).build()?;
     runtime.block_on(async {

@@ -1,6 +1,7 @@
 //! bolt: what its guide shows, and nothing that is not public.
 
-use std::thread;
+use std::path::Path;
+use std::{env, thread};
 
 use bolt::prelude::*;
 
@@ -47,11 +48,22 @@ pub(crate) fn app() -> App {
     App::new().mount::<sse>().mount::<sync_sse>().mount::<burst>().mount::<short>()
 }
 
-pub(super) fn serve(port: u16, blocking: usize) -> bolt::Result<()> {
-    // Files and variables first, as in any app: so a key can be tried with `BOLT_STREAM__BUFFER=…`.
-    let config = Config::load()
+/// There are no files in it: those of the folder where a comparison is run are of another app.
+const NO_FOLDER: &str = "/nonexistent";
+
+/// As any app reads them, so that a key can be tried with `BOLT_STREAM__BUFFER=…`; but not the one that names a file.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    let all = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    all.filter(|(name, _)| name != "BOLT_ENV")
+}
+
+pub(super) fn serve(port: u16, blocking: u32) -> bolt::Result<()> {
+    let config = Config::load_from(Path::new(NO_FOLDER), variables())
         .set("server.port", port)
         .set("stream.max_blocking", blocking)
-        .set("log.level", "info");
+        .set("log.level", "info")
+        // `compare` reads where it listens.
+        .set("log.format", "text");
     app().config(config).run()
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,6 +21,12 @@ const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 /// Bytes of events in a chunk of a burst.
 const CHUNK: usize = 16 * 1024;
 
+/// Events of an answer, which is kept.
+const MOST_EVENTS: u64 = 10_000_000;
+
+/// After a connection that failed: without files there is nothing to do but to wait.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// A request that is longer is no business of a benchmark.
 const LONGEST_REQUEST: usize = 4096;
 
@@ -29,7 +36,11 @@ pub(super) fn serve(port: u16) -> io::Result<()> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         ready::say(listener.local_addr()?);
         loop {
-            let (socket, _) = listener.accept().await?;
+            // Such as of a client that has left already, or too many files: not of the server.
+            let Ok((socket, _)) = listener.accept().await else {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
             // A client that leaves is an error of its connection alone.
             tokio::spawn(connection(socket));
         }
@@ -42,7 +53,7 @@ async fn connection(mut socket: TcpStream) -> io::Result<()> {
         let (path, events) = target.split_once("?events=").unwrap_or((&target, ""));
         match (path, events.parse()) {
             ("/sse", _) => return tick(&mut socket).await,
-            ("/burst" | "/short", Ok(events)) => {
+            ("/burst" | "/short", Ok(events)) if events <= MOST_EVENTS => {
                 let answer = answer(events);
                 socket.write_all(answer.as_bytes()).await?;
             }

@@ -30,11 +30,12 @@ pub(crate) struct Arguments {
     /// Who serves.
     peer: Peer,
     /// The port on 127.0.0.1; 0 takes a free one.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, allow_negative_numbers = true)]
     port: u16,
     /// Threads for blocking streams, where there are such.
-    #[arg(long, default_value_t = 1000)]
-    blocking: usize,
+    #[arg(long, default_value_t = 1000, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    blocking: u32,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -58,7 +59,7 @@ pub(crate) fn main(arguments: &Arguments) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn serve(peer: Peer, port: u16, blocking: usize) -> Result<(), Box<dyn Error>> {
+fn serve(peer: Peer, port: u16, blocking: u32) -> Result<(), Box<dyn Error>> {
     // Each client is a file. bolt does so by itself; here it is the same for all.
     rlimit::increase_nofile_limit(u64::MAX)?;
     match peer {

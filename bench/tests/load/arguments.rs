@@ -1,6 +1,8 @@
 //! What cannot be done is said before it is begun, with status 2.
 
 use std::net::TcpListener;
+use std::process::{self, Command};
+use std::{env, fs};
 
 use super::server::Server;
 use super::tool::{Outcome, load};
@@ -24,6 +26,21 @@ fn another_machine_needs_a_promise() {
 }
 
 #[test]
+fn an_address_that_servers_listen_on_is_none_to_connect_to() {
+    let outcome = load("http://0.0.0.0:8080/", &[]);
+    assert_refused(&outcome, &["0.0.0.0 is no loopback address; use 127.0.0.1"]);
+    let outcome = load("http://127.0.0.1:0/", &[]);
+    assert_refused(&outcome, &["no server has port 0"]);
+}
+
+#[test]
+fn a_number_below_0_is_a_wrong_number_and_no_option() {
+    for option in ["--clients", "--secs", "--ramp", "--pid"] {
+        assert_refused(&load(HERE, &[option, "-5"]), &["invalid value '-5'", option]);
+    }
+}
+
+#[test]
 fn no_clients_are_no_load() {
     assert_refused(&load(HERE, &["--clients", "0"]), &["--clients", "at least one client"]);
 }
@@ -32,6 +49,7 @@ fn no_clients_are_no_load() {
 fn more_clients_than_files_name_the_limit_and_how_to_raise_it() {
     let outcome = load(HERE, &["--clients", "2000000000"]);
     assert_refused(&outcome, &["2000000000 clients need", "the limit is", "ulimit -n 2000000024"]);
+    assert_refused(&load(HERE, &["--clients", "18446744073709551615"]), &["18446744073709551615"]);
 }
 
 #[test]
@@ -68,6 +86,36 @@ fn files_that_cannot_be_used_are_named() {
     assert_refused(&load(&url, &["--body", "/none/body"]), &["cannot read the body /none/body"]);
     assert_refused(&load(&url, &["--plot", "/none/a.svg"]), &["cannot write /none/a.svg"]);
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn two_reports_in_one_file_are_refused() {
+    let file = env::temp_dir().join(format!("bolt-bench-same-{}", process::id()));
+    let file = file.to_str().expect("UTF-8");
+    let output = Command::new(env!("CARGO_BIN_EXE_bolt-bench"))
+        .args(["load", HERE, "--json", file, "--plot", file])
+        .output()
+        .expect("the tool");
+    assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("--json and --plot are the same file"), "{errors}");
+}
+
+#[test]
+fn a_run_that_cannot_be_leaves_the_last_report() {
+    let file = env::temp_dir().join(format!("bolt-bench-last-{}", process::id()));
+    fs::write(&file, "the last report").expect("written");
+    let outcome = load(HERE, &["--plot", file.to_str().expect("UTF-8")]);
+    assert_refused(&outcome, &["cannot connect to 127.0.0.1:1"]);
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), "the last report");
+    fs::remove_file(&file).expect("removed");
+}
+
+#[test]
+fn help_tells_the_exit_status() {
+    let outcome = load("--help", &[]);
+    assert_eq!(outcome.status, Some(0));
+    assert!(outcome.text.contains("1  some client failed"), "{}", outcome.text);
 }
 
 #[test]

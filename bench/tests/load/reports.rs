@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fs, process, thread};
 
-use super::server::{HEAD, Server};
+use super::server::{END, HEAD, Server};
 use super::tool::load;
 
 /// Sends the time, again and again.
@@ -67,6 +67,42 @@ fn events_without_a_time_have_none() {
     assert_eq!(outcome.number("events"), 2);
     assert!(outcome.report["latency"].is_null());
     assert!(outcome.text.contains("no times in the events"), "{}", outcome.text);
+}
+
+#[test]
+fn events_of_the_future_are_those_of_another_clock() {
+    let server = Server::start(|_, connection| {
+        connection.request()?;
+        connection.send(HEAD)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+        let later = now + Duration::from_secs(600);
+        connection.chunk(&format!("data: {}\n\ndata: {}\n\n", now.as_nanos(), later.as_nanos()))?;
+        connection.hold()
+    });
+    let outcome = load(&server.url(), &["--clients", "2", "--secs", "0.1"]);
+    outcome.assert_failures(&[]);
+    assert_eq!(outcome.number("events_ahead"), 2);
+    assert!(outcome.report["latency"].is_null());
+    assert!(outcome.text.contains("the server's clock is ahead"), "{}", outcome.text);
+}
+
+#[test]
+fn the_longest_silence_is_that_of_one_client() {
+    // Client 1 asks before the server sleeps, and has its event after that.
+    let server = Server::start(|number, connection| {
+        connection.request()?;
+        connection.send(HEAD)?;
+        if number == 1 {
+            thread::sleep(Duration::from_millis(300));
+        }
+        connection.chunk("data: 1\n\n")?;
+        connection.send(END)
+    });
+    let outcome = load(&server.url(), &["--clients", "3", "--secs", "60"]);
+    outcome.assert_failures(&[]);
+    let silence = outcome.report["longest_silence"].as_f64().expect("a number");
+    assert!(silence >= 0.3 && silence <= outcome.report["seconds"].as_f64().expect("a number"));
+    assert!(outcome.text.contains("Longest silence:"), "{}", outcome.text);
 }
 
 #[test]
