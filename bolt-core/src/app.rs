@@ -50,6 +50,7 @@ pub struct App<S = ()> {
 /// What a server needs of an app.
 #[derive(Clone)]
 pub(crate) struct Parts<S> {
+    /// Each request to it is to have `streams` as an extension.
     pub(crate) router: Router<S>,
     pub(crate) settings: Settings,
     pub(crate) streams: Arc<Shared>,
@@ -187,7 +188,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// # Errors
     /// When the configuration has faults, or two streams are mounted on one route.
     pub fn into_router(self) -> Result<Router<S>> {
-        self.assemble().map(|parts| parts.router)
+        self.assemble().map(|parts| parts.router.layer(Extension(AppStreams(parts.streams))))
     }
 
     pub(crate) fn take_config(&mut self) -> Config {
@@ -200,8 +201,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             return Err(Error::route(self.conflicts.join("\n")));
         }
         let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
-        let router = self.router.layer(Extension(AppStreams(Arc::clone(&streams))));
-        Ok(Parts { router, settings, streams })
+        Ok(Parts { router: self.router, settings, streams })
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {

@@ -31,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Serves requests until one is answered with a live stream. None when the connection has ended. The first
 /// request must have come by `due`.
 pub(super) async fn serve<S, A>(
-    hub: &Arc<Hub>,
+    hub: &Hub,
     stream: S,
     early: Bytes,
     client: A,
@@ -48,13 +48,13 @@ where
         handover.begin(request.headers());
         let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
         let (request, reading) = request::watch(request);
-        let (hub, handover, client) = (Arc::clone(hub), Arc::clone(&handover), client.clone());
+        let (handover, client) = (&handover, client.clone());
         async move {
-            let response = answer(&hub, request, client).await;
+            let response = answer(hub, request, client).await;
             let live = is_live(&response);
             // hyper cannot be left while it has something to read for the handler.
             let leaves = live && chunked && reading.finish().await;
-            Ok::<_, Infallible>(Lent::new(response, &handover, live, leaves))
+            Ok::<_, Infallible>(Lent::new(response, handover, live, leaves))
         }
     });
     let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();

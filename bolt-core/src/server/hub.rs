@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service as _;
 
 use super::patience::Limits;
-use crate::config::{ServerSettings, StreamSettings};
+use crate::app::Parts;
 use crate::panics::catch;
+use crate::stream::{AppStreams, Shared};
 use crate::word::Word;
 
 /// Bytes that hyper may hold of a request's head, and of a response that is not read.
@@ -29,6 +31,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// The routes, hyper's settings, and the word that the server is to end.
 pub(super) struct Hub {
     router: Router,
+    streams: Arc<Shared>,
     pub(super) http1: http1::Builder,
     pub(super) http2: http2::Builder<TokioExecutor>,
     pub(super) header_timeout: Duration,
@@ -39,7 +42,8 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn new(router: Router, server: &ServerSettings, stream: &StreamSettings) -> Self {
+    pub(super) fn new(parts: &Parts<()>) -> Self {
+        let (server, stream) = (&parts.settings.server, &parts.settings.stream);
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -52,7 +56,8 @@ impl Hub {
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_TIMEOUT);
         Self {
-            router,
+            router: parts.router.clone(),
+            streams: Arc::clone(&parts.streams),
             http1,
             http2,
             header_timeout: server.header_timeout,
@@ -67,7 +72,10 @@ impl Hub {
     where
         A: Clone + Send + Sync + 'static,
     {
-        request.extensions_mut().insert(ConnectInfo(client));
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(client));
+        // Not by a layer, which would box every route once more.
+        extensions.insert(AppStreams(Arc::clone(&self.streams)));
         let mut answer = pin!(self.router.clone().call(request));
         poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
             Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),

@@ -103,7 +103,7 @@ pub(super) async fn accept<L: Listener>(
     shutdown: impl Future<Output = ()>,
 ) {
     let settings = &parts.settings.server;
-    let hub = Arc::new(Hub::new(parts.router, settings, &parts.settings.stream));
+    let hub = Arc::new(Hub::new(&parts));
     let mut door = Door::new(listener, places);
     // Dropped with this future, it ends every connection.
     let mut connections = JoinSet::new();

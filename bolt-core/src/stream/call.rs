@@ -58,8 +58,8 @@ fn is_event_source(headers: &HeaderMap) -> bool {
         headers
             .get_all(name)
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.to_ascii_lowercase().contains(what))
+            .flat_map(|value| value.as_bytes().windows(what.len()))
+            .any(|part| part.eq_ignore_ascii_case(what.as_bytes()))
     };
     says(ACCEPT, "text/event-stream")
         && (headers.contains_key(SEC_FETCH_MODE)
