@@ -109,10 +109,10 @@ impl Handover {
 
 /// The body of a response, as hyper gets it.
 pub(super) struct Lent {
-    // None only while it is dropped.
     body: Body,
+    // Bytes that hyper got.
     sent: usize,
-    // Too much for hyper.
+    // What hyper was not to have: too much for it.
     held: Bytes,
     // None when the body stays with hyper.
     handover: Option<Arc<Handover>>,
