@@ -10,10 +10,14 @@ use axum::routing::{MethodRouter, Route};
 use axum::{Extension, Router};
 use tower_layer::Layer;
 use tower_service::Service;
+use utoipa::ToSchema;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, Settings};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
+use crate::openapi::{Described, Document, below};
 use crate::stream::{AppStreams, Shared};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
@@ -43,6 +47,7 @@ pub struct App<S = ()> {
     /// The paths again, because axum's router does not say beforehand which it would panic on.
     paths: matchit::Router<()>,
     conflicts: Vec<String>,
+    document: Document,
     config: Option<Config>,
     seed: Option<u64>,
 }
@@ -58,7 +63,7 @@ pub(crate) struct Parts<S> {
 
 struct Mounted {
     method: &'static str,
-    path: &'static str,
+    path: String,
     name: &'static str,
 }
 
@@ -70,6 +75,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             mounted: Vec::new(),
             paths: matchit::Router::new(),
             conflicts: Vec::new(),
+            document: Document::default(),
             config: None,
             seed: None,
         }
@@ -85,10 +91,14 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// [`nest`](Self::nest), as [`Router::route`] does.
     #[track_caller]
     pub fn mount<E: Endpoint<S>>(mut self) -> Self {
-        let new = Mounted { method: E::METHOD, path: E::PATH, name: E::NAME };
+        let new = Mounted { method: E::METHOD, path: E::PATH.to_owned(), name: E::NAME };
         match self.conflict(&new) {
             Some(conflict) => self.conflicts.push(conflict),
             None => self.router = self.router.route(E::PATH, E::method_router()),
+        }
+        if let Some(operation) = E::operation() {
+            let (method, path, name) = (E::METHOD, E::PATH.to_owned(), E::NAME);
+            self.document.add(Described { method, path, name, operation });
         }
         self.mounted.push(new);
         self
@@ -105,7 +115,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         if self.mounted.iter().any(|old| old.path == *path) {
             return None;
         }
-        let Err(matchit::InsertError::Conflict { with }) = self.paths.insert(*path, ()) else {
+        let Err(matchit::InsertError::Conflict { with }) = self.paths.insert(path, ()) else {
             return None;
         };
         let old = self
@@ -128,22 +138,66 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self.map(|router| router.route(path, methods))
     }
 
-    /// Adds all routes of an axum router.
+    /// Adds all routes of another app, of an axum [`Router`] or of utoipa-axum's `OpenApiRouter`, with their part of
+    /// the API documentation.
+    ///
+    /// ```
+    /// use bolt::axum::routing::get;
+    /// use bolt::prelude::*;
+    ///
+    /// #[stream(get, "/ticks")]
+    /// async fn ticks() -> u64 {
+    ///     emit!(1);
+    /// }
+    ///
+    /// let streams = App::new().mount::<ticks>();
+    /// let pages = Router::new().route("/", get(|| async { "hello" }));
+    /// let app: App = App::new().merge(pages).nest("/v1", streams);
+    /// # assert!(app.openapi().unwrap().paths.paths.contains_key("/v1/ticks"));
+    /// ```
     ///
     /// # Panics
-    /// As [`Router::merge`] does: when a route is in both.
+    /// As [`Router::merge`] does: when a route that is not a stream is in both.
     #[track_caller]
-    pub fn merge(self, other: impl Into<Router<S>>) -> Self {
-        self.map(|router| router.merge(other))
+    pub fn merge(self, other: impl Into<App<S>>) -> Self {
+        self.join(None, other.into(), Router::merge)
     }
 
-    /// Adds an axum router below a path.
+    /// Adds all routes of another app or router below a path.
     ///
     /// # Panics
     /// As [`Router::nest`] does.
     #[track_caller]
-    pub fn nest(self, path: &str, other: Router<S>) -> Self {
-        self.map(|router| router.nest(path, other))
+    pub fn nest(self, path: &str, other: impl Into<App<S>>) -> Self {
+        self.join(Some(path), other.into(), |router, other| router.nest(path, other))
+    }
+
+    #[track_caller]
+    fn join(
+        mut self,
+        prefix: Option<&str>,
+        other: App<S>,
+        join: impl FnOnce(Router<S>, Router<S>) -> Router<S>,
+    ) -> Self {
+        if other.config.is_some() || other.seed.is_some() {
+            let rule = "an app that is put into another has a configuration or a seed: set it on the outer one";
+            self.conflicts.push(rule.to_owned());
+        }
+        self.conflicts.extend(other.conflicts);
+        let before = self.conflicts.len();
+        for Mounted { method, path, name } in other.mounted {
+            let path = prefix.map_or_else(|| path.clone(), |prefix| below(prefix, &path));
+            let new = Mounted { method, path, name };
+            let conflict = self.conflict(&new);
+            self.conflicts.extend(conflict);
+            self.mounted.push(new);
+        }
+        // Else axum would panic.
+        if self.conflicts.len() == before {
+            self.router = join(self.router, other.router);
+        }
+        self.document.join(prefix, other.document);
+        self
     }
 
     /// Wraps the routes added so far in a tower layer, as [`Router::layer`] does.
@@ -165,6 +219,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             mounted: self.mounted,
             paths: self.paths,
             conflicts: self.conflicts,
+            document: self.document,
             config: self.config,
             seed: self.seed,
         }
@@ -183,6 +238,45 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self
     }
 
+    /// Adds a document of the API: of plain axum routes, with the title, version, servers and tags that the whole
+    /// is to have. `#[derive(OpenApi)]` makes one.
+    ///
+    /// Without one, the title and version are those of the package that the first stream is in.
+    ///
+    /// ```
+    /// use bolt::prelude::*;
+    /// use bolt::utoipa::OpenApi;
+    ///
+    /// #[derive(OpenApi)]
+    /// #[openapi(info(title = "Ticks", version = "2.1.0"))]
+    /// struct Api;
+    ///
+    /// let app: App = App::new().describe(Api::openapi());
+    /// assert_eq!(app.openapi().unwrap().info.title, "Ticks");
+    /// ```
+    pub fn describe(mut self, document: OpenApi) -> Self {
+        self.document.describe(document);
+        self
+    }
+
+    /// Adds a type to the schemas of the API's document, for one that something refers to but nothing adds.
+    pub fn schema<T: ToSchema>(mut self) -> Self {
+        self.document.add_schema::<T>();
+        self
+    }
+
+    /// The OpenAPI 3.2 document of the app: of every stream that is mounted and not `undocumented`, and of what
+    /// was [merged](Self::merge) or [described](Self::describe). No server is started and no file is read.
+    ///
+    /// # Errors
+    /// When streams are mounted on one route, two types have one name, or something refers to a schema that no
+    /// type gives. (A running app logs the last two and serves the document as it is.)
+    pub fn openapi(&self) -> Result<OpenApi> {
+        self.check_conflicts()?;
+        let (document, faults) = self.document.build();
+        if faults.is_empty() { Ok(document) } else { Err(Error::document(faults.join("\n"))) }
+    }
+
     /// The app as a plain axum router. Of the configuration, `[stream]` applies to it.
     ///
     /// # Errors
@@ -197,11 +291,16 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
 
     pub(crate) fn assemble(mut self) -> Result<Parts<S>> {
         let settings = self.take_config().settings()?;
-        if !self.conflicts.is_empty() {
-            return Err(Error::route(self.conflicts.join("\n")));
-        }
+        self.check_conflicts()?;
         let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
         Ok(Parts { router: self.router, settings, streams })
+    }
+
+    fn check_conflicts(&self) -> Result<()> {
+        if self.conflicts.is_empty() {
+            return Ok(());
+        }
+        Err(Error::route(self.conflicts.join("\n")))
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
@@ -212,6 +311,21 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
 impl<S: Clone + Send + Sync + 'static> Default for App<S> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> From<Router<S>> for App<S> {
+    fn from(router: Router<S>) -> Self {
+        Self { router, ..Self::new() }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> From<OpenApiRouter<S>> for App<S> {
+    fn from(router: OpenApiRouter<S>) -> Self {
+        let (router, document) = router.split_for_parts();
+        let mut app = Self::from(router);
+        app.document.merge(document);
+        app
     }
 }
 

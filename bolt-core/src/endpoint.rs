@@ -2,6 +2,8 @@
 
 use axum::routing::MethodRouter;
 
+use crate::openapi::Operation;
+
 /// A stream that [`App::mount`](crate::App::mount) can take: a function with
 /// `#[stream(METHOD, "/path")]`.
 ///
@@ -22,4 +24,10 @@ pub trait Endpoint<S> {
 
     #[doc(hidden)]
     fn method_router() -> MethodRouter<S>;
+
+    /// None for one that is left out of the API documentation.
+    #[doc(hidden)]
+    fn operation() -> Option<Operation> {
+        None
+    }
 }

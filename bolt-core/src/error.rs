@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Config,
     /// Two streams are mounted on one route.
     Route,
+    /// The API's document does not hold together.
+    Document,
     /// The address could not be listened on.
     Bind,
     /// The runtime could not be built.
@@ -53,6 +55,10 @@ impl Error {
 
     pub(crate) fn route(message: String) -> Self {
         Self::new(ErrorKind::Route, message, None)
+    }
+
+    pub(crate) fn document(message: String) -> Self {
+        Self::new(ErrorKind::Document, message, None)
     }
 
     pub(crate) fn bind(host: &str, port: u16, source: io::Error) -> Self {

@@ -6,7 +6,7 @@
 //! ```no_run
 //! use bolt::prelude::*;
 //!
-//! #[derive(Serialize)]
+//! #[derive(Serialize, ToSchema)]
 //! struct Tick { n: u64 }
 //!
 //! /// Counts up, one tick a second.
@@ -30,6 +30,7 @@
 //! | refuse a request, or end a stream with an error | [`Problem`] |
 //! | put an app together and run it | [`App`] |
 //! | configure it | [`Config`] |
+//! | document it | [`App::openapi`], [`openapi`] |
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -39,7 +40,9 @@ mod config;
 mod endpoint;
 mod error;
 mod event;
+pub mod openapi;
 mod panics;
+mod probe;
 mod problem;
 mod server;
 mod stream;
@@ -53,6 +56,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem, Text};
 pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
 pub use server::{Listener, shutdown_signal};
+pub use utoipa;
 
 #[doc = include_str!("docs/stream.md")]
 pub use bolt_macros::stream;
@@ -79,6 +83,8 @@ pub mod prelude {
     pub use axum::extract::{Path, Query, State};
     pub use axum::{Json, Router};
     pub use serde::{Deserialize, Serialize};
+    /// The derives write paths that begin with `utoipa`.
+    pub use utoipa::{self, IntoParams, ToSchema};
 
     pub use crate::{
         App, Config, Event, EventId, EventName, Problem, StreamEvent, Text, emit, stream,

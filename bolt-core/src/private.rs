@@ -1,7 +1,5 @@
 //! What the code made by the macros may name. Not for others: it changes without notice.
 
-use std::marker::PhantomData;
-
 use axum::extract::FromRequest;
 pub use axum::extract::{FromRef, FromRequestParts};
 pub use axum::routing::{MethodFilter, MethodRouter};
@@ -9,25 +7,15 @@ pub use serde::Serialize;
 
 use crate::event::{Encoder, StreamItem, encode_named, encode_named_event};
 pub use crate::event::{Event, StreamEvent};
+pub use crate::openapi::Operation;
+pub use crate::openapi::about::About;
+pub use crate::openapi::probes::*;
+pub use crate::probe::Probe;
 use crate::problem::{BoxError, Problem};
 pub use crate::stream::{
     BlockingEmitter, Call, Emitter, Info, StreamFuture, respond_blocking, respond_generator,
     respond_items, respond_iterator, stopped,
 };
-
-/// Asks what a type implements, where the type is known but its traits are not.
-///
-/// A method call on `(&Probe::<T>::new())` takes the first trait below whose bounds hold: one implemented for
-/// `Probe<T>` comes before one implemented for `&Probe<T>`.
-#[derive(Debug)]
-pub struct Probe<T>(PhantomData<fn() -> T>);
-
-impl<T> Probe<T> {
-    #[expect(clippy::new_without_default, reason = "made by generated code only")]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
 
 /// Items with names of their own.
 pub trait NamedEncoder<T> {

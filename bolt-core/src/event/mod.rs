@@ -3,6 +3,7 @@
 mod data;
 mod encode;
 mod field;
+mod form;
 mod typed;
 mod wire;
 
@@ -10,5 +11,6 @@ pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
 pub use encode::{StreamEvent, StreamItem, Text};
 pub(crate) use field::TERMINAL_ID;
 pub use field::{EventId, EventName, InvalidField};
+pub(crate) use form::{Form, JsonForm, OFFERS, Offer};
 pub use typed::Event;
 pub(crate) use wire::{write_error, write_keep_alive, write_retry, write_terminal};

@@ -1,5 +1,6 @@
 //! `Problem`: a request that failed, as its client may see it (RFC 9457).
 
+mod schema;
 mod status;
 
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ pub use status::{ErrorStatus, NotAnError};
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The media type of a problem body.
-const PROBLEM_JSON: &str = "application/problem+json";
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why one request failed: a status, a sentence for the client, and a private cause for the log.
 ///

@@ -28,7 +28,7 @@ impl App {
     /// number.
     ///
     /// With `--config` on the command line it prints every key with its value and origin instead, with
-    /// `--check` only whether all is well. Other arguments are the app's own.
+    /// `--check` only whether all is well; with `--openapi` it prints the API's document. Other arguments are the app's own.
     ///
     /// The log goes to standard error, unless the program has set up `tracing` itself.
     ///
@@ -42,8 +42,14 @@ impl App {
     /// # Panics
     /// When called from inside an async runtime; use [`serve`](Self::serve) there.
     pub fn run(mut self) -> Result<()> {
-        let config = self.take_config();
         let asked = |flag: &str| env::args_os().skip(1).any(|argument| argument == flag);
+        if asked("--openapi") {
+            let document = self.openapi()?;
+            // The parts of a document always serialise.
+            print(&format!("{}\n", document.to_pretty_json().unwrap_or_default()));
+            return Ok(());
+        }
+        let config = self.take_config();
         if asked("--config") {
             print(&config.report());
         }

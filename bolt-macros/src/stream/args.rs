@@ -13,7 +13,7 @@ pub(crate) const METHODS: [(&str, &str); 5] =
     [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 const KNOWN: &str = "the arguments are a method and a path, then any of \
-                     `restart`, `state = Type`, `crate = path`";
+                     `restart`, `undocumented`, `tag = \"name\"`, `state = Type`, `crate = path`";
 
 /// The arguments of the attribute.
 #[derive(Default)]
@@ -23,6 +23,10 @@ pub(crate) struct Args {
     pub(crate) wants_route: bool,
     /// Run again for a client that returns after the end.
     pub(crate) restart: bool,
+    /// Leave it out of the API documentation.
+    pub(crate) undocumented: bool,
+    /// Where it stands in the API documentation.
+    pub(crate) tag: Option<LitStr>,
     /// The one state that the function works with.
     pub(crate) state: Option<Type>,
     /// Where `bolt` is.
@@ -84,6 +88,10 @@ impl Args {
                     once(&word, &mut seen, errors);
                     args.restart = true;
                 }
+                Arg::Word(word) if word == "undocumented" => {
+                    once(&word, &mut seen, errors);
+                    args.undocumented = true;
+                }
                 Arg::Word(word) if index == 0 && is_method(&word, list.peek()) => {
                     method = Some(word);
                 }
@@ -103,6 +111,10 @@ impl Args {
                     "a path stands behind a method",
                     format!("write `#[stream(get, {})]`", path_text(&path)),
                 ),
+                Arg::Value(name, value) if name == "tag" => {
+                    once(&name, &mut seen, errors);
+                    args.tag = parsed(&name, value, "a string literal", "tag = \"prices\"", errors);
+                }
                 Arg::Value(name, value) if name == "state" => {
                     once(&name, &mut seen, errors);
                     args.state = parsed(&name, value, "a type", "state = AppState", errors);
@@ -179,8 +191,8 @@ fn once(name: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
 fn unknown(name: &Ident, errors: &mut Errors) {
     let text = name.to_string();
     let rule = match text.as_str() {
-        "state" | "crate" => format!("`{text}` takes a value"),
-        "restart" => "`restart` takes no value".to_owned(),
+        "state" | "crate" | "tag" => format!("`{text}` takes a value"),
+        "restart" | "undocumented" => format!("`{text}` takes no value"),
         _ => format!("unknown argument `{text}`"),
     };
     errors.on(name, rule, KNOWN);

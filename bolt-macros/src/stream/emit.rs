@@ -15,11 +15,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{FnArg, GenericArgument, GenericParam, PatType, PathArguments, Type};
+use syn::{GenericArgument, GenericParam, PatType, PathArguments, Type};
 
 use crate::paths::Paths;
 
 use super::args::Args;
+use super::describe::operation;
 use super::model::{
     Kind, StreamFn, doc_attrs, hidden, last_segment, place, shared_attrs, state_of, tokens,
 };
@@ -57,7 +58,7 @@ impl Emit<'_> {
             Kind::Generator | Kind::Blocking => {
                 // The body is in this function, so all of the user's attributes and arguments are too.
                 let attrs = &function.attrs;
-                let typed: Vec<_> = self.extractors().map(|arg| quote!(#arg)).collect();
+                let typed: Vec<_> = self.stream.extractors().map(|arg| quote!(#arg)).collect();
                 let inputs = self.parameters(&typed);
                 let respond = self.respond_emitting();
                 quote! {
@@ -67,10 +68,11 @@ impl Emit<'_> {
             }
             Kind::Stream | Kind::Iterator => {
                 let attrs = doc_attrs(&function.attrs).chain(shared_attrs(&function.attrs));
-                let typed = self.extractors().enumerate().map(|(index, PatType { ty, .. })| {
-                    let arg = hidden(&format!("arg{index}"));
-                    quote!(#arg: #ty)
-                });
+                let typed =
+                    self.stream.extractors().enumerate().map(|(index, PatType { ty, .. })| {
+                        let arg = hidden(&format!("arg{index}"));
+                        quote!(#arg: #ty)
+                    });
                 let typed: Vec<_> = typed.collect();
                 let inputs = self.parameters(&typed);
                 let respond = self.respond_returning();
@@ -82,13 +84,6 @@ impl Emit<'_> {
         }
     }
 
-    fn extractors(&self) -> impl Iterator<Item = &PatType> {
-        self.stream.function.sig.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(arg) => Some(arg),
-            FnArg::Receiver(_) => None,
-        })
-    }
-
     /// The call in front of the extractors; in a tuple with the first where there is no place for one more.
     fn parameters(&self, typed: &[TokenStream]) -> TokenStream {
         let call = &self.call;
@@ -97,7 +92,7 @@ impl Emit<'_> {
             return quote!(#call: #call_type, #(#typed),*);
         }
         let first =
-            self.extractors().next().map(|PatType { pat, ty, .. }| match self.stream.kind {
+            self.stream.extractors().next().map(|PatType { pat, ty, .. }| match self.stream.kind {
                 Kind::Generator | Kind::Blocking => quote!((#call, #pat): (#call_type, #ty)),
                 Kind::Stream | Kind::Iterator => {
                     let arg = hidden("arg0");
@@ -187,7 +182,8 @@ impl Emit<'_> {
             GenericParam::Const(param) => Some(&param.ident),
             GenericParam::Lifetime(_) => None,
         });
-        let args = (0..self.extractors().count()).map(|index| hidden(&format!("arg{index}")));
+        let args =
+            (0..self.stream.extractors().count()).map(|index| hidden(&format!("arg{index}")));
         let called = quote!(#name::<#(#generic_args),*>(#(#args),*));
         let begin = self.failure_of(self.stream.setup.as_ref());
         let take = self.failure_of(self.stream.fallible.then_some(&self.stream.item));
@@ -279,6 +275,7 @@ impl Emit<'_> {
             None => (quote!(<#generic>), quote!(#generic), self.state_bounds(&generic)),
         };
         let (routed, handler) = self.routed(&state);
+        let described = operation(self.stream, self.args, route, &self.value_type(), &self.paths);
         Some(quote! {
             #(#attrs)*
             #(#docs)*
@@ -295,6 +292,8 @@ impl Emit<'_> {
                 fn method_router() -> #method_router<#state> {
                     #routed(#filter::#verb, #handler)
                 }
+
+                #described
             }
         })
     }
@@ -303,7 +302,7 @@ impl Emit<'_> {
     /// does not fit, the error is on it. With it, what calls the handler with them.
     fn routed(&self, state: &TokenStream) -> (TokenStream, TokenStream) {
         let name = &self.stream.function.sig.ident;
-        let mut types: Vec<_> = self.extractors().map(|arg| &*arg.ty).collect();
+        let mut types: Vec<_> = self.stream.extractors().map(|arg| &*arg.ty).collect();
         let args: Vec<_> = (0..types.len()).map(|index| hidden(&format!("arg{index}"))).collect();
         let last = types.pop().map_or_else(|| quote!(()), tokens);
         let span = place(last.span());
@@ -331,17 +330,18 @@ impl Emit<'_> {
     fn state_bounds(&self, state: &Ident) -> TokenStream {
         let from_parts = self.paths.private("FromRequestParts");
         let from_ref = self.paths.private("FromRef");
-        let last = self.extractors().count().saturating_sub(1);
-        let bounds = self.extractors().enumerate().filter_map(|(index, PatType { ty, .. })| {
-            let span = place(ty.span());
-            match state_of(ty) {
-                Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
-                None if index < last || !self.may_take_body(ty) => {
-                    Some(quote_spanned!(span=> #ty: #from_parts<#state>))
+        let last = self.stream.extractors().count().saturating_sub(1);
+        let bounds =
+            self.stream.extractors().enumerate().filter_map(|(index, PatType { ty, .. })| {
+                let span = place(ty.span());
+                match state_of(ty) {
+                    Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
+                    None if index < last || !self.may_take_body(ty) => {
+                        Some(quote_spanned!(span=> #ty: #from_parts<#state>))
+                    }
+                    None => None,
                 }
-                None => None,
-            }
-        });
+            });
         quote! {
             where
                 #state: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod describe;
 mod emit;
 mod fallback;
 mod model;

@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type,
-    TypeParamBound, Visibility,
+    Attribute, FnArg, GenericArgument, PatType, PathArguments, PathSegment, ReturnType, Signature,
+    Type, TypeParamBound, Visibility,
 };
 
 use crate::diagnostics::Errors;
@@ -99,6 +99,13 @@ impl<'a> StreamFn<'a> {
         };
         let fallible = last_segment(&item).is_some_and(|segment| segment.ident == "Result");
         Some(Self { function, kind, item, fallible, setup })
+    }
+
+    pub(crate) fn extractors(&self) -> impl Iterator<Item = &PatType> {
+        self.function.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(arg) => Some(arg),
+            FnArg::Receiver(_) => None,
+        })
     }
 
     /// Whether the body ends in `Ok(…)` or `Err(…)`, as functions with `Result` use to.

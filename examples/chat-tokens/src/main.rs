@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bolt::prelude::*;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Question {
     prompt: String,
 }
 
 /// The answer, piece by piece. Each variant is an event of its own.
-#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     /// A piece of the text.

@@ -14,7 +14,7 @@ use tokio::time::interval;
 use tokio_stream::wrappers::IntervalStream;
 use tokio_stream::{Stream, StreamExt};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 struct Tempo {
     bpm: u32,
 }

@@ -8,14 +8,14 @@ use std::path::{Path as FilePath, PathBuf};
 use bolt::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub(crate) struct Wanted {
     /// A folder in the one that the server was started in. Default: that one.
     folder: Option<PathBuf>,
 }
 
 /// What the walk finds. Each variant is an event of its own.
-#[derive(Serialize, StreamEvent)]
+#[derive(Serialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Found {
     /// A source file.

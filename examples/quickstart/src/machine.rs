@@ -6,7 +6,7 @@ use bolt::prelude::*;
 use sysinfo::System;
 
 /// One look at the machine.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Sample {
     /// All cores together, 0 to 100.
     cpu_percent: f32,

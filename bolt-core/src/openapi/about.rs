@@ -1,0 +1,17 @@
+//! `About`: what the attribute knows of a stream.
+
+/// What the attribute knows of a stream.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About {
+    pub method: &'static str,
+    /// The doc comment.
+    pub docs: &'static str,
+    pub tag: Option<&'static str>,
+    pub deprecated: bool,
+    /// The package that the function is in, and its version.
+    pub package: Option<&'static str>,
+    pub version: Option<&'static str>,
+    pub restart: bool,
+    pub blocking: bool,
+    pub fallible: bool,
+}

@@ -1,0 +1,207 @@
+//! `OperationInput`: what an extractor asks of a request.
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawForm, Request};
+use axum::http::StatusCode;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder, Schema, Type};
+use utoipa::{IntoParams, ToSchema};
+
+use super::operation::Operation;
+use super::parameters::{Shape, shape};
+
+/// What an extractor asks of a request, for the API documentation.
+///
+/// bolt knows axum's own extractors. One of yours that does not implement this works, and is not documented.
+///
+/// ```
+/// use bolt::axum::extract::FromRequestParts;
+/// use bolt::axum::http::{StatusCode, request::Parts};
+/// use bolt::openapi::{Operation, OperationInput, Security};
+/// use bolt::prelude::*;
+/// use bolt::utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+/// use bolt::utoipa::openapi::Response;
+///
+/// /// Someone with a token.
+/// struct User { token: String }
+///
+/// impl<S: Sync> FromRequestParts<S> for User {
+///     type Rejection = StatusCode;
+///
+///     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+///         let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+///         let token = header.and_then(|value| value.strip_prefix("Bearer "));
+///         Ok(Self { token: token.ok_or(StatusCode::UNAUTHORIZED)?.to_owned() })
+///     }
+/// }
+///
+/// impl OperationInput for User {
+///     fn describe(operation: &mut Operation) {
+///         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+///         operation.security([Security::new("bearer", SecurityScheme::Http(bearer))]);
+///         operation.response(StatusCode::UNAUTHORIZED, Response::new("There is no token."));
+///     }
+/// }
+///
+/// #[stream(get, "/inbox")]
+/// async fn inbox(user: User) -> u64 {
+///     emit!(user.token.len() as u64);
+/// }
+/// # fn main() -> bolt::Result<()> {
+/// let document = App::<()>::new().mount::<inbox>().openapi()?;
+/// let inbox = document.paths.paths["/inbox"].get.as_ref().unwrap();
+/// assert!(inbox.responses.responses.contains_key("401"));
+/// # Ok(())
+/// # }
+/// ```
+pub trait OperationInput {
+    /// Adds what this extractor asks for to the operation.
+    fn describe(operation: &mut Operation);
+}
+
+impl<T: ToSchema> OperationInput for Json<T> {
+    fn describe(operation: &mut Operation) {
+        let schema = operation.schema::<T>();
+        operation.request_body("application/json", content(schema));
+        operation.response(StatusCode::BAD_REQUEST, refusal("The body is not JSON."));
+        operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
+        operation.response(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            refusal("The `content-type` is not JSON."),
+        );
+        operation.response(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            refusal("The body is JSON of another shape."),
+        );
+    }
+}
+
+impl OperationInput for String {
+    fn describe(operation: &mut Operation) {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        operation.request_body("text/plain; charset=utf-8", content(text.into()));
+        operation.response(StatusCode::BAD_REQUEST, refusal("The body is not UTF-8."));
+        operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
+    }
+}
+
+impl OperationInput for Bytes {
+    fn describe(operation: &mut Operation) {
+        any_body(operation);
+        operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
+    }
+}
+
+impl OperationInput for Body {
+    fn describe(operation: &mut Operation) {
+        any_body(operation);
+    }
+}
+
+impl OperationInput for Request {
+    fn describe(operation: &mut Operation) {
+        any_body(operation);
+    }
+}
+
+impl OperationInput for RawForm {
+    fn describe(operation: &mut Operation) {
+        operation.request_body(FORM, ContentBuilder::new().build());
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn any_body(operation: &mut Operation) {
+    operation.optional(|operation| {
+        operation.request_body("application/octet-stream", ContentBuilder::new().build());
+    });
+}
+
+fn content(schema: RefOr<Schema>) -> utoipa::openapi::Content {
+    ContentBuilder::new().schema(Some(schema)).build()
+}
+
+/// The answer of an axum extractor to what it cannot use: a sentence.
+fn refusal(why: &str) -> Response {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    ResponseBuilder::new()
+        .description(why)
+        .content("text/plain; charset=utf-8", content(text.into()))
+        .build()
+}
+
+/// `Query<T>`, from `IntoParams`.
+pub(super) fn query_params<T: IntoParams>(operation: &mut Operation) {
+    for mut parameter in T::into_params(|| Some(ParameterIn::Query)) {
+        parameter.parameter_in = ParameterIn::Query;
+        operation.parameter(parameter);
+    }
+    refuse_query(operation);
+}
+
+/// `Query<T>`, from `ToSchema`. A choice of several structs is the query as a whole.
+pub(super) fn query_fields<T: ToSchema>(operation: &mut Operation) {
+    let schema = operation.schemas.inline::<T>();
+    match shape(&schema, &operation.schemas, &ParameterIn::Query) {
+        Shape::Fields(fields) => fields.into_iter().for_each(|field| operation.parameter(field)),
+        Shape::Map => {}
+        Shape::Value => {
+            let schema = operation.schema::<T>();
+            let whole = ParameterBuilder::new()
+                .name("query")
+                .parameter_in(ParameterIn::QueryString)
+                .content(FORM, content(schema));
+            operation.parameter(whole);
+        }
+    }
+    refuse_query(operation);
+}
+
+fn refuse_query(operation: &mut Operation) {
+    let why = "The query lacks a parameter, or one is not what it has to be.";
+    operation.response(StatusCode::BAD_REQUEST, refusal(why));
+}
+
+/// `Path<T>`, from `IntoParams`.
+pub(super) fn path_params<T: IntoParams>(operation: &mut Operation) {
+    for mut parameter in T::into_params(|| Some(ParameterIn::Path)) {
+        parameter.parameter_in = ParameterIn::Path;
+        parameter.required = Required::True;
+        operation.parameter(parameter);
+    }
+    refuse_path(operation);
+}
+
+/// `Path<T>`, from `ToSchema`: a struct has the names of its parameters, all else takes them in their order.
+pub(super) fn path_fields<T: ToSchema>(operation: &mut Operation) {
+    let schema = operation.schemas.inline::<T>();
+    match shape(&schema, &operation.schemas, &ParameterIn::Path) {
+        Shape::Fields(fields) => fields.into_iter().for_each(|field| operation.parameter(field)),
+        Shape::Map => {}
+        Shape::Value => {
+            let schema = operation.schema::<T>();
+            operation.in_path.push(schema);
+        }
+    }
+    refuse_path(operation);
+}
+
+fn refuse_path(operation: &mut Operation) {
+    let why = "A parameter in the path is not what it has to be.";
+    operation.response(StatusCode::BAD_REQUEST, refusal(why));
+}
+
+/// `Form<T>`: the query of a GET, the body of all else.
+pub(super) fn form_fields<T: ToSchema>(operation: &mut Operation) {
+    if operation.about.method == "GET" {
+        return query_fields::<T>(operation);
+    }
+    let schema = operation.schema::<T>();
+    operation.request_body(FORM, content(schema));
+    operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
+    operation.response(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal("The body is not a form."));
+    operation.response(StatusCode::UNPROCESSABLE_ENTITY, refusal("The form is of another shape."));
+}

@@ -1,0 +1,171 @@
+//! `Item`: what one item of a stream looks like, in each form that a stream can have.
+//!
+//! An event is described as it is after parsing (WHATWG HTML, 9.2.6), with JSON in its `data` as OpenAPI 3.2 says in
+//! "Special considerations for server-sent events": `contentMediaType` and `contentSchema`.
+
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::schema::{
+    AdditionalProperties, AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder, SchemaType,
+};
+use utoipa::openapi::{RefOr, Schema, Type};
+
+use super::schema::Schemas;
+use crate::event::StreamEvent;
+
+/// What one item of a stream looks like.
+#[derive(Clone)]
+pub(super) struct Item {
+    data: Data,
+    /// Whether events may have an id, a name and a `retry` too.
+    fields: bool,
+}
+
+#[derive(Clone)]
+enum Data {
+    Text,
+    Json(RefOr<Schema>),
+    /// The enum, and the name and the data of each variant.
+    Named(RefOr<Schema>, Vec<(&'static str, RefOr<Schema>)>),
+}
+
+impl Item {
+    pub(super) fn text() -> Self {
+        Self { data: Data::Text, fields: false }
+    }
+
+    pub(super) fn json<T: ToSchema>(schemas: &mut Schemas) -> Self {
+        Self { data: Data::Json(schemas.of::<T>()), fields: false }
+    }
+
+    pub(super) fn named<T: StreamEvent + ToSchema>(schemas: &mut Schemas) -> Self {
+        let variants = variants(&schemas.inline::<T>(), T::NAMES);
+        Self { data: Data::Named(schemas.of::<T>(), variants), fields: false }
+    }
+
+    pub(super) fn with_fields(self) -> Self {
+        Self { fields: true, ..self }
+    }
+
+    /// An event, or where the stream can fail one of the event and the `error`.
+    pub(super) fn event(&self, problem: Option<&RefOr<Schema>>) -> RefOr<Schema> {
+        let mut events: Vec<Object> = match &self.data {
+            Data::Text => vec![self.unnamed(text().build(), problem.is_some())],
+            Data::Json(schema) => vec![self.unnamed(json(schema), problem.is_some())],
+            Data::Named(_, variants) => {
+                variants.iter().map(|(name, data)| named(name, json(data), self.fields)).collect()
+            }
+        };
+        if let Some(problem) = problem {
+            let mut error = named("error", json(problem), false);
+            error.description = Some("The stream has failed; this is its last event.".to_owned());
+            events.push(error);
+        }
+        match events.len() {
+            1 => RefOr::T(Schema::Object(events.remove(0))),
+            _ => events.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
+        }
+    }
+
+    /// The item as JSON, or where the stream can fail any of it and the last `error`.
+    pub(super) fn json_value(&self, problem: Option<&RefOr<Schema>>) -> RefOr<Schema> {
+        let item = match &self.data {
+            Data::Text => text().into(),
+            Data::Json(schema) | Data::Named(schema, _) => schema.clone(),
+        };
+        let Some(problem) = problem else { return item };
+        let error = ObjectBuilder::new()
+            .description(Some("The stream has failed; this is its last item."))
+            .property("error", problem.clone())
+            .required("error");
+        AnyOfBuilder::new().item(item).item(error).into()
+    }
+
+    fn unnamed(&self, data: Object, beside_errors: bool) -> Object {
+        let mut event = ObjectBuilder::new().property("data", data).required("data");
+        if self.fields {
+            let mut name = text().build();
+            if beside_errors {
+                name.extensions = keyword("not", serde_json::json!({ "const": "error" }));
+            }
+            event = event.property("event", name);
+            event = other_fields(event);
+        } else {
+            // So that nothing is both this and a named event.
+            event = event.additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        }
+        event.build()
+    }
+}
+
+fn named(name: &str, data: Object, fields: bool) -> Object {
+    let mut event = text().build();
+    event.extensions = keyword("const", Value::from(name));
+    let object = ObjectBuilder::new()
+        .property("event", event)
+        .required("event")
+        .property("data", data)
+        .required("data");
+    match fields {
+        true => other_fields(object).build(),
+        false => object.build(),
+    }
+}
+
+fn other_fields(event: ObjectBuilder) -> ObjectBuilder {
+    let retry = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    event.property("id", text()).property("retry", retry)
+}
+
+/// Data that is JSON.
+fn json(schema: &RefOr<Schema>) -> Object {
+    text().content_media_type("application/json").content_schema(Some(schema.clone())).build()
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A keyword of JSON Schema that utoipa has no name for. Its extensions are written out as they are.
+fn keyword(name: &str, value: Value) -> Option<Extensions> {
+    Some(Extensions::from_iter([(name, value)]))
+}
+
+/// The data of each variant, from the schema of the enum.
+///
+/// In serde's default form a variant is an object with the variant's name around its data, or for a unit variant its
+/// name alone, whose data is then `null`. In all other forms the data is the whole.
+fn variants(schema: &RefOr<Schema>, names: &[&'static str]) -> Vec<(&'static str, RefOr<Schema>)> {
+    let anything =
+        || RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::AnyValue).build()));
+    let variants: Vec<&RefOr<Schema>> = match schema {
+        RefOr::T(Schema::OneOf(one_of)) => one_of.items.iter().collect(),
+        // Only unit variants: one list of names.
+        RefOr::T(Schema::Object(object)) if object.enum_values.is_some() => {
+            return names.iter().map(|name| (*name, null())).collect();
+        }
+        one => vec![one],
+    };
+    if variants.len() != names.len() {
+        return names.iter().map(|name| (*name, anything())).collect();
+    }
+    names.iter().zip(variants).map(|(name, variant)| (*name, content(variant, name))).collect()
+}
+
+fn content(variant: &RefOr<Schema>, name: &str) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(object)) = variant else { return variant.clone() };
+    if object.enum_values.as_deref() == Some(&[Value::from(name)]) {
+        return null();
+    }
+    match object.properties.get(name) {
+        Some(content) if object.properties.len() == 1 && object.required == [name] => {
+            content.clone()
+        }
+        _ => variant.clone(),
+    }
+}
+
+fn null() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Null).into()
+}

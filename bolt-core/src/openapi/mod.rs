@@ -1,0 +1,22 @@
+//! The OpenAPI document: what each stream takes and gives, in the terms of OpenAPI 3.2.
+//!
+//! Streams describe themselves: [`App::openapi`](crate::App::openapi) has all that were mounted. An extractor of
+//! your own says what it asks of a request by [`OperationInput`].
+
+#[doc(hidden)]
+pub mod about;
+mod check;
+mod document;
+mod input;
+mod item;
+mod operation;
+mod parameters;
+#[doc(hidden)]
+pub mod probes;
+mod responses;
+mod schema;
+
+pub use input::OperationInput;
+pub use operation::{Operation, Security};
+
+pub(crate) use document::{Described, Document, below};

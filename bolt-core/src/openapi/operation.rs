@@ -1,0 +1,161 @@
+//! `Operation`: one route as it describes itself, before it is known where it is.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::request_body::RequestBody;
+use utoipa::openapi::security::{SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, RefOr, Required, Response, Schema};
+
+use super::about::About;
+use super::item::Item;
+use super::schema::Schemas;
+
+/// What one route asks for and answers: collected from its function, extractor by extractor.
+#[derive(Clone)]
+pub struct Operation {
+    pub(super) about: About,
+    pub(super) item: Option<Item>,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) in_path: Vec<RefOr<Schema>>,
+    pub(super) body: Option<RequestBody>,
+    pub(super) responses: BTreeMap<String, RefOr<Response>>,
+    pub(super) security: Vec<SecurityRequirement>,
+    pub(super) schemes: BTreeMap<String, SecurityScheme>,
+    pub(super) schemas: Schemas,
+    /// Schemas that are used where something refers to them and nothing better is known.
+    pub(super) spare: Schemas,
+}
+
+/// One way for a client to prove who it is.
+#[derive(Clone)]
+pub struct Security {
+    name: String,
+    scheme: SecurityScheme,
+    scopes: Vec<String>,
+}
+
+impl Security {
+    /// `name` is what the document calls the scheme.
+    #[must_use]
+    pub fn new(name: impl Into<String>, scheme: SecurityScheme) -> Self {
+        Self { name: name.into(), scheme, scopes: Vec::new() }
+    }
+
+    /// Sets the scopes that are needed, for OAuth 2 and OpenID Connect.
+    #[must_use]
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+impl fmt::Debug for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Security").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Operation {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(about: About) -> Self {
+        Self {
+            about,
+            item: None,
+            parameters: Vec::new(),
+            in_path: Vec::new(),
+            body: None,
+            responses: BTreeMap::new(),
+            security: Vec::new(),
+            schemes: BTreeMap::new(),
+            schemas: Schemas::default(),
+            spare: Schemas::default(),
+        }
+    }
+
+    /// The schema of a type, for use in what is added here: a reference, or for types of the standard library the
+    /// schema itself.
+    pub fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        self.schemas.of::<T>()
+    }
+
+    /// A parameter in the query, a header, a cookie, or the path.
+    ///
+    /// One in the path is documented only where the path has a parameter of that name.
+    pub fn parameter(&mut self, parameter: impl Into<Parameter>) {
+        let parameter = parameter.into();
+        let same = |old: &Parameter| {
+            old.name == parameter.name && old.parameter_in == parameter.parameter_in
+        };
+        if !self.parameters.iter().any(same) {
+            self.parameters.push(parameter);
+        }
+    }
+
+    /// A form that the request's body may have. An operation may have several.
+    pub fn request_body(&mut self, content_type: impl Into<String>, content: impl Into<Content>) {
+        let body = self.body.get_or_insert_with(|| {
+            let mut body = RequestBody::new();
+            body.required = Some(Required::True);
+            body
+        });
+        body.content.insert(content_type.into(), RefOr::T(content.into()));
+    }
+
+    /// An answer with this status. The first one that is given for a status stays.
+    pub fn response(&mut self, status: StatusCode, response: impl Into<Response>) {
+        let status = status.as_u16().to_string();
+        self.responses.entry(status).or_insert_with(|| RefOr::T(response.into()));
+    }
+
+    /// The client has to prove who it is, in one of these ways. Called again, it has to do that too.
+    pub fn security(&mut self, any_of: impl IntoIterator<Item = Security>) {
+        let before = match self.security.is_empty() {
+            true => vec![SecurityRequirement::default()],
+            false => std::mem::take(&mut self.security),
+        };
+        for Security { name, scheme, scopes } in any_of {
+            let both = before.iter().map(|other| other.clone().add(&name, &scopes));
+            self.security.extend(both);
+            self.schemes.insert(name, scheme);
+        }
+    }
+
+    /// What `describe` adds may be left out by the client: for `Option<Extractor>`.
+    pub fn optional(&mut self, describe: impl FnOnce(&mut Self)) {
+        let (parameters, body) = (self.parameters.len(), self.body.is_some());
+        let security = self.security.clone();
+        describe(self);
+        for parameter in &mut self.parameters[parameters..] {
+            if parameter.parameter_in != ParameterIn::Path {
+                parameter.required = Required::False;
+            }
+        }
+        if let (false, Some(body)) = (body, &mut self.body) {
+            body.required = Some(Required::False);
+        }
+        if self.security != security {
+            // An empty requirement: without any is fine too.
+            let before =
+                if security.is_empty() { vec![SecurityRequirement::default()] } else { security };
+            self.security.extend(before);
+        }
+    }
+
+    /// What `describe` adds is not refused when it is wrong: for `Result<Extractor, _>`.
+    pub fn unrefused(&mut self, describe: impl FnOnce(&mut Self)) {
+        let responses = self.responses.clone();
+        self.optional(describe);
+        self.responses = responses;
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation").field("about", &self.about).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! What a stream answers.
+
+use axum::http::StatusCode;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
+use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema, Type};
+
+use super::about::About;
+use super::operation::Operation;
+use crate::event::{Form, JsonForm, OFFERS, Offer};
+use crate::problem::{PROBLEM_JSON, Problem};
+
+/// All answers of the operation: those of the stream, and those its extractors may give.
+pub(super) fn responses(operation: &mut Operation) -> Responses {
+    let about = operation.about;
+    let problem = operation.schema::<Problem>();
+    operation.response(StatusCode::OK, stream(operation, &problem));
+    if matches!(about.method, "GET") && !about.restart {
+        operation.response(StatusCode::NO_CONTENT, Response::new(FINISHED));
+    }
+    operation.response(StatusCode::NOT_ACCEPTABLE, failure(UNACCEPTABLE, &problem).build());
+    if about.blocking {
+        let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+        let wait = HeaderBuilder::new()
+            .schema(Some(seconds))
+            .description(Some("Seconds after which to ask again."))
+            .build();
+        let busy = failure(BUSY, &problem).header("retry-after", wait).build();
+        operation.response(StatusCode::SERVICE_UNAVAILABLE, busy);
+    }
+    let mut responses = Responses::new();
+    responses.responses = operation.responses.clone();
+    let failed = RefOr::T(failure(FAILED, &problem).build());
+    responses.responses.entry("default".to_owned()).or_insert(failed);
+    responses
+}
+
+const FINISHED: &str = "The stream had ended when this client was last here, and says so to an EventSource that \
+                        comes back with the `Last-Event-ID` of its last block.";
+const UNACCEPTABLE: &str = "The client accepts none of the forms that the stream has.";
+const BUSY: &str =
+    "As many blocking streams run as may. An EventSource is told by a 200 with a `retry` instead.";
+const FAILED: &str = "The stream failed before its first event.";
+
+fn stream(operation: &Operation, problem: &RefOr<Schema>) -> Response {
+    let mut response = ResponseBuilder::new().description(about_stream(&operation.about));
+    let Some(item) = &operation.item else { return response.build() };
+    let problem = operation.about.fallible.then_some(problem);
+    for Offer { media_type, form } in OFFERS {
+        let content = match form {
+            Form::Events => ContentBuilder::new().item_schema(Some(item.event(problem))),
+            Form::Json(JsonForm::Array) => {
+                let items = ArrayBuilder::new().items(item.json_value(problem));
+                ContentBuilder::new().schema(Some(items))
+            }
+            Form::Json(_) => ContentBuilder::new().item_schema(Some(item.json_value(problem))),
+        };
+        response = response.content(media_type, content.build());
+    }
+    response.build()
+}
+
+fn about_stream(about: &About) -> &'static str {
+    match about.fallible {
+        true => {
+            "The stream, item by item. A failure after the first is an `error` event, and the last."
+        }
+        false => "The stream, item by item.",
+    }
+}
+
+fn failure(description: &str, problem: &RefOr<Schema>) -> ResponseBuilder {
+    ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_JSON, ContentBuilder::new().schema(Some(problem.clone())).build())
+}
