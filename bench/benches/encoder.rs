@@ -25,7 +25,7 @@ struct Token {
     token: &'static str,
 }
 
-#[derive(Serialize, StreamEvent)]
+#[derive(Serialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Token { index: u64, token: &'static str },

@@ -96,7 +96,7 @@ for (const name of ["message", "done", "error"]) {
 window.isClosed = () => source.readyState === EventSource.CLOSED || null;
 </script>"#;
 
-#[derive(Serialize, StreamEvent)]
+#[derive(Serialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Step {
     Done(u32),

@@ -426,11 +426,7 @@ fn an_environment_without_a_file_and_a_variable_in_small_letters_are_faults() {
 fn the_reference_is_what_the_table_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/config.md");
     let table = Config::reference();
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, &table).expect("written");
-    }
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(written, table, "BLESS=1 cargo test -p bolt-tests --test e2e writes it anew");
+    bolt_tests::golden::check(&path, &table);
 }
 
 /// The test app with these arguments, in a folder, with no variables but these.

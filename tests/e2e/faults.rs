@@ -270,21 +270,21 @@ impl Serialize for Bad {
     }
 }
 
-#[stream(get, "/serialize/{panics}")]
+#[stream(get, "/serialize/{panics}", undocumented)]
 async fn serializes_badly(Path(panics): Path<bool>) -> Bad {
     emit!(Bad::No);
     emit!(if panics { Bad::Panics } else { Bad::Fails });
     emit!(Bad::No);
 }
 
-#[stream(get, "/serialize-blocking/{panics}")]
+#[stream(get, "/serialize-blocking/{panics}", undocumented)]
 fn serializes_badly_blocking(Path(panics): Path<bool>) -> Bad {
     emit!(Bad::No);
     emit!(if panics { Bad::Panics } else { Bad::Fails });
     emit!(Bad::No);
 }
 
-#[stream(get, "/serialize-items/{panics}")]
+#[stream(get, "/serialize-items/{panics}", undocumented)]
 fn serializes_badly_items(Path(panics): Path<bool>) -> impl tokio_stream::Stream<Item = Bad> {
     tokio_stream::iter([Bad::No, if panics { Bad::Panics } else { Bad::Fails }, Bad::No])
 }
@@ -334,7 +334,7 @@ async fn head_answers_the_head_and_runs_nothing() {
     assert_eq!(RUNS.load(Ordering::SeqCst), 1);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Maybe {
     Good(u32),

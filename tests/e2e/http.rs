@@ -24,7 +24,7 @@ async fn three() -> u32 {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Wish {
     count: u32,
 }

@@ -22,6 +22,8 @@ mod http2;
 mod limits;
 // How streams and the app end when the generator does not end them.
 mod life;
+// What streams say of themselves in the OpenAPI document.
+mod openapi;
 // Addresses, unix sockets, and what a service manager passes.
 #[cfg(unix)]
 mod listen;

@@ -9,12 +9,12 @@ use bolt_tests::{Events, Server};
 use reqwest::Method;
 use tokio_stream::Stream;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Tick {
     n: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 struct Range {
     from: u64,
     to: u64,

@@ -1,6 +1,7 @@
 //! What the tests of bolt share: an app on a real socket, a client, and a parser of event streams.
 
 pub mod client;
+pub mod golden;
 pub mod probe;
 pub mod process;
 pub mod server;

@@ -12,7 +12,7 @@ use tokio_stream::{Stream, StreamExt as _};
 
 use crate::serve::{Count, Token, axum_router, bolt_app};
 
-#[derive(Serialize, StreamEvent)]
+#[derive(Serialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Token { index: u64, token: &'static str },

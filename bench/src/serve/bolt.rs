@@ -23,7 +23,7 @@ fn sync_sse() -> u64 {
     }
 }
 
-#[derive(Serialize, StreamEvent)]
+#[derive(Serialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Token { index: u64, token: &'static str },

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
+use bolt::prelude::*;
 
 /// Between two events of `/sse`.
 pub(super) const TICK: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ impl Token {
 }
 
 /// The query of `/burst` and `/short`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct Count {
     pub(crate) events: u64,
 }

@@ -12,7 +12,7 @@ use super::field::{EventId, EventName, InvalidField};
 /// ```
 /// use bolt::prelude::*;
 ///
-/// #[derive(Serialize)]
+/// #[derive(Serialize, ToSchema)]
 /// struct Tick { n: u64 }
 ///
 /// #[stream(get, "/ticks")]

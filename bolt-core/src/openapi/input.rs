@@ -10,7 +10,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder
 use utoipa::{IntoParams, ToSchema};
 
 use super::operation::Operation;
-use super::parameters::{Shape, shape};
+use super::parameters::{Shape, shape, without_null};
 
 /// What an extractor asks of a request, for the API documentation.
 ///
@@ -137,6 +137,7 @@ fn refusal(why: &str) -> Response {
 pub(super) fn query_params<T: IntoParams>(operation: &mut Operation) {
     for mut parameter in T::into_params(|| Some(ParameterIn::Query)) {
         parameter.parameter_in = ParameterIn::Query;
+        parameter.schema = parameter.schema.map(without_null);
         operation.parameter(parameter);
     }
     refuse_query(operation);

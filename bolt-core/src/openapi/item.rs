@@ -9,7 +9,7 @@ use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder, SchemaType,
 };
-use utoipa::openapi::{RefOr, Schema, Type};
+use utoipa::openapi::{Ref, RefOr, Schema, Type};
 
 use super::schema::Schemas;
 use crate::event::StreamEvent;
@@ -49,37 +49,32 @@ impl Item {
     }
 
     /// An event, or where the stream can fail one of the event and the `error`.
-    pub(super) fn event(&self, problem: Option<&RefOr<Schema>>) -> RefOr<Schema> {
-        let mut events: Vec<Object> = match &self.data {
-            Data::Text => vec![self.unnamed(text().build(), problem.is_some())],
-            Data::Json(schema) => vec![self.unnamed(json(schema), problem.is_some())],
-            Data::Named(_, variants) => {
-                variants.iter().map(|(name, data)| named(name, json(data), self.fields)).collect()
-            }
+    pub(super) fn event(&self, failure: Option<&Failure>) -> RefOr<Schema> {
+        let mut events: Vec<RefOr<Schema>> = match &self.data {
+            Data::Text => vec![self.unnamed(text().build(), failure.is_some()).into()],
+            Data::Json(schema) => vec![self.unnamed(json(schema), failure.is_some()).into()],
+            Data::Named(_, variants) => variants
+                .iter()
+                .map(|(name, data)| named(name, data.clone(), self.fields).into())
+                .collect(),
         };
-        if let Some(problem) = problem {
-            let mut error = named("error", json(problem), false);
-            error.description = Some("The stream has failed; this is its last event.".to_owned());
-            events.push(error);
-        }
+        events.extend(failure.map(|failure| failure.event.clone()));
         match events.len() {
-            1 => RefOr::T(Schema::Object(events.remove(0))),
+            1 => events.remove(0),
             _ => events.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
         }
     }
 
     /// The item as JSON, or where the stream can fail any of it and the last `error`.
-    pub(super) fn json_value(&self, problem: Option<&RefOr<Schema>>) -> RefOr<Schema> {
+    pub(super) fn json_value(&self, failure: Option<&Failure>) -> RefOr<Schema> {
         let item = match &self.data {
             Data::Text => text().into(),
             Data::Json(schema) | Data::Named(schema, _) => schema.clone(),
         };
-        let Some(problem) = problem else { return item };
-        let error = ObjectBuilder::new()
-            .description(Some("The stream has failed; this is its last item."))
-            .property("error", problem.clone())
-            .required("error");
-        AnyOfBuilder::new().item(item).item(error).into()
+        match failure {
+            Some(failure) => AnyOfBuilder::new().item(item).item(failure.item.clone()).into(),
+            None => item,
+        }
     }
 
     fn unnamed(&self, data: Object, beside_errors: bool) -> Object {
@@ -99,13 +94,44 @@ impl Item {
     }
 }
 
-fn named(name: &str, data: Object, fields: bool) -> Object {
+/// How a stream that can fail does so after its first item.
+pub(super) struct Failure {
+    event: RefOr<Schema>,
+    item: RefOr<Schema>,
+}
+
+impl Failure {
+    /// Adds what it is made of.
+    pub(super) fn new(problem: RefOr<Schema>, schemas: &mut Schemas) -> Self {
+        let mut event = named("error", problem.clone(), false);
+        event.description = Some("The stream has failed; this is its last event.".to_owned());
+        let item = ObjectBuilder::new()
+            .description(Some("The stream has failed; this is its last item."))
+            .property("error", problem)
+            .required("error");
+        schemas.add("ProblemEvent".to_owned(), event.into());
+        schemas.add("ProblemItem".to_owned(), item.into());
+        Self {
+            event: Ref::from_schema_name("ProblemEvent").into(),
+            item: Ref::from_schema_name("ProblemItem").into(),
+        }
+    }
+}
+
+fn named(name: &str, mut data: RefOr<Schema>, fields: bool) -> Object {
     let mut event = text().build();
     event.extensions = keyword("const", Value::from(name));
+    // What the variant's doc comment says is said of the event.
+    let description = match &mut data {
+        RefOr::T(Schema::Object(data)) => data.description.take(),
+        RefOr::Ref(to) => Some(std::mem::take(&mut to.description)).filter(|text| !text.is_empty()),
+        _ => None,
+    };
     let object = ObjectBuilder::new()
+        .description(description)
         .property("event", event)
         .required("event")
-        .property("data", data)
+        .property("data", json(&data))
         .required("data");
     match fields {
         true => other_fields(object).build(),

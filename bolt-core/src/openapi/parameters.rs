@@ -1,8 +1,8 @@
 //! Parameters from the schema of a struct, for types that are not `IntoParams`.
 
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::AdditionalProperties;
-use utoipa::openapi::{Deprecated, RefOr, Required, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
+use utoipa::openapi::{Deprecated, RefOr, Required, Schema, Type};
 
 use super::schema::Schemas;
 
@@ -78,6 +78,45 @@ fn parameter(
         .required(required)
         .description(description)
         .deprecated(deprecated)
-        .schema(Some(schema))
+        .schema(Some(without_null(schema)))
         .build()
+}
+
+/// A parameter can be left out, but it cannot be null.
+pub(super) fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.schema_type = non_null(object.schema_type);
+            object.into()
+        }
+        RefOr::T(Schema::Array(mut array)) => {
+            array.schema_type = non_null(array.schema_type);
+            array.into()
+        }
+        RefOr::T(Schema::OneOf(mut one_of)) => {
+            one_of.items.retain(|item| !is_null(item));
+            match one_of.items.len() {
+                1 => one_of.items.remove(0),
+                _ => RefOr::T(Schema::OneOf(one_of)),
+            }
+        }
+        other => other,
+    }
+}
+
+fn non_null(schema_type: SchemaType) -> SchemaType {
+    match schema_type {
+        SchemaType::Array(mut types) if types.len() > 1 => {
+            types.retain(|one| *one != Type::Null);
+            match types.as_slice() {
+                [one] => SchemaType::Type(one.clone()),
+                _ => SchemaType::Array(types),
+            }
+        }
+        other => other,
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
 }

@@ -6,6 +6,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema, Type};
 
 use super::about::About;
+use super::item::Failure;
 use super::operation::Operation;
 use crate::event::{Form, JsonForm, OFFERS, Offer};
 use crate::problem::{PROBLEM_JSON, Problem};
@@ -14,23 +15,24 @@ use crate::problem::{PROBLEM_JSON, Problem};
 pub(super) fn responses(operation: &mut Operation) -> Responses {
     let about = operation.about;
     let problem = operation.schema::<Problem>();
-    operation.response(StatusCode::OK, stream(operation, &problem));
+    let failure = about.fallible.then(|| Failure::new(problem.clone(), &mut operation.schemas));
+    operation.response(StatusCode::OK, stream(operation, failure.as_ref()));
     if matches!(about.method, "GET") && !about.restart {
         operation.response(StatusCode::NO_CONTENT, Response::new(FINISHED));
     }
-    operation.response(StatusCode::NOT_ACCEPTABLE, failure(UNACCEPTABLE, &problem).build());
+    operation.response(StatusCode::NOT_ACCEPTABLE, problem_body(UNACCEPTABLE, &problem).build());
     if about.blocking {
         let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
         let wait = HeaderBuilder::new()
             .schema(Some(seconds))
             .description(Some("Seconds after which to ask again."))
             .build();
-        let busy = failure(BUSY, &problem).header("retry-after", wait).build();
+        let busy = problem_body(BUSY, &problem).header("retry-after", wait).build();
         operation.response(StatusCode::SERVICE_UNAVAILABLE, busy);
     }
     let mut responses = Responses::new();
     responses.responses = operation.responses.clone();
-    let failed = RefOr::T(failure(FAILED, &problem).build());
+    let failed = RefOr::T(problem_body(FAILED, &problem).build());
     responses.responses.entry("default".to_owned()).or_insert(failed);
     responses
 }
@@ -42,18 +44,17 @@ const BUSY: &str =
     "As many blocking streams run as may. An EventSource is told by a 200 with a `retry` instead.";
 const FAILED: &str = "The stream failed before its first event.";
 
-fn stream(operation: &Operation, problem: &RefOr<Schema>) -> Response {
+fn stream(operation: &Operation, failure: Option<&Failure>) -> Response {
     let mut response = ResponseBuilder::new().description(about_stream(&operation.about));
     let Some(item) = &operation.item else { return response.build() };
-    let problem = operation.about.fallible.then_some(problem);
     for Offer { media_type, form } in OFFERS {
         let content = match form {
-            Form::Events => ContentBuilder::new().item_schema(Some(item.event(problem))),
+            Form::Events => ContentBuilder::new().item_schema(Some(item.event(failure))),
             Form::Json(JsonForm::Array) => {
-                let items = ArrayBuilder::new().items(item.json_value(problem));
+                let items = ArrayBuilder::new().items(item.json_value(failure));
                 ContentBuilder::new().schema(Some(items))
             }
-            Form::Json(_) => ContentBuilder::new().item_schema(Some(item.json_value(problem))),
+            Form::Json(_) => ContentBuilder::new().item_schema(Some(item.json_value(failure))),
         };
         response = response.content(media_type, content.build());
     }
@@ -69,7 +70,7 @@ fn about_stream(about: &About) -> &'static str {
     }
 }
 
-fn failure(description: &str, problem: &RefOr<Schema>) -> ResponseBuilder {
+fn problem_body(description: &str, problem: &RefOr<Schema>) -> ResponseBuilder {
     ResponseBuilder::new()
         .description(description)
         .content(PROBLEM_JSON, ContentBuilder::new().schema(Some(problem.clone())).build())

@@ -50,7 +50,7 @@ fn main() -> bolt::Result<()> {
 #[cfg(test)]
 mod tests {
     use bolt_tests::client::answer;
-    use bolt_tests::{Events, Server};
+    use bolt_tests::{Events, Server, golden};
     use reqwest::{Method, Response};
 
     use super::*;
@@ -69,6 +69,11 @@ mod tests {
         assert_eq!(names, ["token", "token", "done"]);
         assert_eq!(events[0].data, r#"{"index":0,"text":"it "}"#);
         assert_eq!(events[2].data, r#"{"tokens":2,"finish_reason":"stop"}"#);
+    }
+
+    #[test]
+    fn the_document_says_all_of_it() {
+        golden::check_openapi(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), &app());
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use walkdir::{DirEntry, WalkDir};
 #[derive(Deserialize, IntoParams)]
 pub(crate) struct Wanted {
     /// A folder in the one that the server was started in. Default: that one.
-    folder: Option<PathBuf>,
+    folder: Option<String>,
 }
 
 /// What the walk finds. Each variant is an event of its own.
@@ -28,7 +28,7 @@ pub(crate) enum Found {
 #[stream(get, "/files")]
 pub(crate) fn files(Query(wanted): Query<Wanted>) -> Result<Found, Problem> {
     let root = env::current_dir().and_then(fs::canonicalize).map_err(Problem::internal)?;
-    let folder = inside(&root, &wanted.folder.unwrap_or_default())?;
+    let folder = inside(&root, wanted.folder.as_deref().unwrap_or_default())?;
     let (mut files, mut total) = (0, 0);
     for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_wanted) {
         let entry = entry.map_err(Problem::internal)?;
@@ -44,13 +44,12 @@ pub(crate) fn files(Query(wanted): Query<Wanted>) -> Result<Found, Problem> {
 }
 
 /// The folder, when it is in `root` after all links and `..` are resolved.
-fn inside(root: &FilePath, folder: &FilePath) -> Result<PathBuf, Problem> {
-    let no_such = || Problem::not_found(format!("there is no folder {}", folder.display()));
+fn inside(root: &FilePath, folder: &str) -> Result<PathBuf, Problem> {
+    let no_such = || Problem::not_found(format!("there is no folder {folder}"));
     let path = fs::canonicalize(root.join(folder)).map_err(|_| no_such())?;
     if !path.starts_with(root) {
         return Err(Problem::forbidden(format!(
-            "{} is outside the folder that the server was started in",
-            folder.display()
+            "{folder} is outside the folder that the server was started in"
         )));
     }
     if !path.is_dir() {

@@ -1,5 +1,5 @@
 use bolt::Config;
-use bolt_tests::Server;
+use bolt_tests::{Server, golden};
 
 use crate::app;
 
@@ -36,6 +36,11 @@ async fn a_folder_outside_is_refused_as_a_problem() {
         assert_eq!(refused.status(), status, "{folder}");
         assert_eq!(refused.headers()["content-type"], "application/problem+json");
     }
+}
+
+#[test]
+fn the_document_says_all_of_it() {
+    golden::check_openapi(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), &app());
 }
 
 #[tokio::test]

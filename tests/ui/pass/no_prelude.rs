@@ -17,7 +17,7 @@ enum Answer {
     Done,
 }
 
-#[::bolt::stream(get, "/async")]
+#[::bolt::stream(get, "/async", undocumented)]
 async fn generator(_: ::bolt::axum::extract::State<u32>, q: ::bolt::axum::extract::Query<()>) -> Answer {
     let ::bolt::axum::extract::Query(()) = q;
     emit!(Answer::Done);

@@ -6,14 +6,15 @@ mod framework {
     }
 }
 
-use framework::streams::{App, StreamEvent, stream};
+use framework::streams::utoipa::ToSchema;
+use framework::streams::{App, StreamEvent, stream, utoipa};
 
 #[stream(get, "/ticks", crate = crate::framework::streams)]
 async fn ticks() -> u32 {
     emit!(1);
 }
 
-#[derive(serde::Serialize, StreamEvent)]
+#[derive(serde::Serialize, StreamEvent, ToSchema)]
 #[bolt(crate = crate::framework::streams)]
 enum Answer {
     Done,

@@ -1,0 +1,678 @@
+use std::collections::HashMap;
+
+use bolt::axum::extract::rejection::QueryRejection;
+use bolt::axum::extract::{Form, FromRequestParts};
+use bolt::axum::http::StatusCode;
+use bolt::axum::http::request::Parts;
+use bolt::openapi::{Operation, OperationInput, Security};
+use bolt::prelude::*;
+use bolt::utoipa::openapi::Response;
+use bolt::utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme,
+};
+use bolt::{Error, ErrorKind};
+use serde_json::{Value, json};
+use tokio_stream::Stream;
+
+/// A reading.
+#[derive(Serialize, ToSchema)]
+struct Reading {
+    celsius: f64,
+    sensor: Sensor,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Sensor {
+    name: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Order {
+    Oldest,
+    Newest,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "for its schema")]
+struct Wanted {
+    /// How many at most.
+    limit: Option<u32>,
+    order: Order,
+    #[serde(default)]
+    since: u64,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[expect(dead_code, reason = "for its parameters")]
+struct Page {
+    /// From 1.
+    #[param(minimum = 1)]
+    page: Option<u32>,
+}
+
+/// Readings of one sensor,
+/// as they come.
+///
+/// The first is the latest that is known.
+#[stream(get, "/sensors/{id}/readings/{kind}")]
+async fn readings(
+    Path((_id, _kind)): Path<(u32, String)>,
+    Query(_wanted): Query<Wanted>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Reading {
+    let _ = page;
+    if false {
+        emit!(Reading { celsius: 0.0, sensor: Sensor { name: String::new() } });
+    }
+}
+
+#[derive(Serialize, StreamEvent, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    /// A piece of text.
+    Token {
+        text: String,
+    },
+    /// A reading in between.
+    Reading(Reading),
+    Pair(u32, u32),
+    Done,
+    #[serde(skip)]
+    #[expect(dead_code, reason = "that it has no schema")]
+    Never,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "for its schema")]
+struct Question {
+    prompt: String,
+}
+
+#[stream(post, "/ask", tag = "assistant")]
+#[deprecated]
+async fn ask(Json(_question): Json<Question>) -> Result<Answer, Problem> {
+    if false {
+        emit!(Answer::Done);
+    }
+}
+
+#[stream(get, "/blocking")]
+fn blocking() -> Result<Event<u64>, std::io::Error> {
+    if false {
+        emit!(Event::new(1));
+    }
+}
+
+#[stream(get, "/text", restart)]
+fn text() -> impl Stream<Item = Text> {
+    tokio_stream::empty()
+}
+
+#[stream(get, "/hidden", undocumented)]
+async fn hidden() -> u64 {
+    emit!(1);
+}
+
+/// Someone with a token, in a header or a cookie.
+struct User;
+
+impl<S: Sync> FromRequestParts<S> for User {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        parts.headers.get("authorization").map(|_| Self).ok_or(StatusCode::UNAUTHORIZED)
+    }
+}
+
+impl OperationInput for User {
+    fn describe(operation: &mut Operation) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("session"));
+        operation.security([
+            Security::new("bearer", SecurityScheme::Http(bearer)),
+            Security::new("session", SecurityScheme::ApiKey(cookie)),
+        ]);
+        operation.response(StatusCode::UNAUTHORIZED, Response::new("There is no token."));
+    }
+}
+
+#[stream(get, "/inbox/{*folder}")]
+async fn inbox(_user: User, Path(_folder): Path<String>) -> u64 {
+    emit!(1);
+}
+
+#[stream(get, "/maybe")]
+async fn maybe(_user: Option<Unproven>) -> u64 {
+    emit!(1);
+}
+
+/// The same, and nobody.
+struct Unproven;
+
+impl<S: Sync> bolt::axum::extract::OptionalFromRequestParts<S> for Unproven {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Option<Self>, StatusCode> {
+        Ok(None)
+    }
+}
+
+impl OperationInput for Unproven {
+    fn describe(operation: &mut Operation) {
+        User::describe(operation);
+    }
+}
+
+fn app() -> App {
+    #[expect(deprecated, reason = "that it is documented")]
+    App::new()
+        .mount::<readings>()
+        .mount::<ask>()
+        .mount::<blocking>()
+        .mount::<text>()
+        .mount::<hidden>()
+        .mount::<inbox>()
+        .mount::<maybe>()
+}
+
+fn document(app: &App) -> Value {
+    let document = app.openapi().expect("a document that holds together");
+    serde_json::to_value(document).expect("JSON")
+}
+
+/// What a reference stands for, or the value itself.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).expect(reference),
+        None => value,
+    }
+}
+
+fn references(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, member)| match member.as_str() {
+                Some(to) if name == "$ref" => vec![to],
+                _ => references(member),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document(&app());
+    let references = references(&document);
+    assert!(references.len() > 20, "{references:?}");
+    for reference in references {
+        assert!(document.pointer(&reference[1..]).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn every_mounted_stream_is_there_unless_it_is_undocumented() {
+    let document = document(&app());
+    assert_eq!(document["openapi"], "3.2.0");
+    assert_eq!(document["info"]["title"], "bolt-tests");
+    let paths: Vec<_> = document["paths"].as_object().expect("paths").keys().collect();
+    assert_eq!(
+        paths,
+        [
+            "/ask",
+            "/blocking",
+            "/inbox/{folder}",
+            "/maybe",
+            "/sensors/{id}/readings/{kind}",
+            "/text"
+        ]
+    );
+}
+
+#[test]
+fn a_doc_comment_is_summary_and_description_and_the_module_a_tag() {
+    let document = document(&app());
+    let readings = &document["paths"]["/sensors/{id}/readings/{kind}"]["get"];
+    assert_eq!(readings["summary"], "Readings of one sensor, as they come");
+    assert_eq!(readings["description"], "The first is the latest that is known.");
+    assert_eq!(readings["operationId"], "readings");
+    assert_eq!(readings["tags"], json!(["openapi"]));
+    assert_eq!(readings["deprecated"], Value::Null);
+    let ask = &document["paths"]["/ask"]["post"];
+    assert_eq!(ask["tags"], json!(["assistant"]));
+    assert_eq!(ask["deprecated"], true);
+}
+
+#[test]
+fn parameters_have_their_types() {
+    let document = document(&app());
+    let readings = &document["paths"]["/sensors/{id}/readings/{kind}"]["get"];
+    let parameters: Vec<_> = readings["parameters"]
+        .as_array()
+        .expect("parameters")
+        .iter()
+        .map(|parameter| {
+            let schema = resolve(&document, &parameter["schema"]);
+            (
+                parameter["in"].as_str().expect("a place"),
+                parameter["name"].as_str().expect("a name"),
+                parameter["required"].as_bool().expect("whether"),
+                schema["type"].as_str().expect("one type"),
+                parameter["description"].as_str().unwrap_or_default(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        parameters,
+        [
+            ("path", "id", true, "integer", ""),
+            ("path", "kind", true, "string", ""),
+            ("query", "limit", false, "integer", "How many at most."),
+            ("query", "order", true, "string", ""),
+            ("query", "since", false, "integer", ""),
+            ("query", "page", false, "integer", "From 1."),
+        ]
+    );
+    assert!(readings["responses"]["400"]["content"]["text/plain; charset=utf-8"].is_object());
+}
+
+/// The content of an answer under a media type.
+fn content<'a>(document: &'a Value, path: &str, method: &str, media_type: &str) -> &'a Value {
+    &document["paths"][path][method]["responses"]["200"]["content"][media_type]
+}
+
+#[test]
+fn an_item_is_json_in_the_data_of_an_event() {
+    let document = document(&app());
+    let path = "/sensors/{id}/readings/{kind}";
+    let reading = json!({ "$ref": "#/components/schemas/Reading" });
+    assert_eq!(
+        content(&document, path, "get", "text/event-stream"),
+        &json!({ "itemSchema": {
+            "type": "object",
+            "required": ["data"],
+            "properties": { "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": reading,
+            } },
+            "additionalProperties": false,
+        } })
+    );
+    for lines in ["application/jsonl", "application/x-ndjson", "application/json-seq"] {
+        assert_eq!(content(&document, path, "get", lines), &json!({ "itemSchema": reading }));
+    }
+    assert_eq!(
+        content(&document, path, "get", "application/json"),
+        &json!({ "schema": { "type": "array", "items": reading } })
+    );
+    assert_eq!(document["components"]["schemas"]["Reading"]["description"], "A reading.");
+}
+
+#[test]
+fn each_variant_is_an_event_of_its_own() {
+    let document = document(&app());
+    let item = &content(&document, "/ask", "post", "text/event-stream")["itemSchema"];
+    let events: HashMap<&str, &Value> = item["oneOf"]
+        .as_array()
+        .expect("a choice")
+        .iter()
+        .map(|event| resolve(&document, event))
+        .map(|event| (event["properties"]["event"]["const"].as_str().expect("a name"), event))
+        .collect();
+    let mut names: Vec<_> = events.keys().copied().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["done", "error", "pair", "reading", "token"]);
+    let data = |name: &str| &events[name]["properties"]["data"]["contentSchema"];
+    assert_eq!(events["token"]["description"], "A piece of text.");
+    assert_eq!(data("token")["properties"]["text"]["type"], "string");
+    assert_eq!(data("reading"), &json!({ "$ref": "#/components/schemas/Reading" }));
+    assert_eq!(data("pair")["type"], "array");
+    assert_eq!(data("done")["type"], "null");
+    assert_eq!(data("error"), &json!({ "$ref": "#/components/schemas/Problem" }));
+    let line = &content(&document, "/ask", "post", "application/jsonl")["itemSchema"];
+    assert_eq!(line["anyOf"][0], json!({ "$ref": "#/components/schemas/Answer" }));
+    let error = resolve(&document, &line["anyOf"][1]);
+    assert_eq!(error["required"], json!(["error"]));
+}
+
+mod sent {
+    use super::*;
+
+    #[stream(get, "/answers")]
+    pub(super) async fn answers() -> Result<Answer, Problem> {
+        emit!(Answer::Token { text: "hello".to_owned() });
+        emit!(Answer::Reading(reading()));
+        emit!(Answer::Pair(1, 2));
+        emit!(Answer::Done);
+        return Err(Problem::conflict("no more"));
+    }
+
+    #[stream(get, "/plain")]
+    pub(super) async fn plain() -> Reading {
+        emit!(reading());
+    }
+
+    #[stream(get, "/fields")]
+    pub(super) async fn fields() -> Result<Event<Tagged>, Problem> {
+        emit!(Event::new(Tagged::Reading(reading())).id(1).try_name("named").expect("a name"));
+        emit!(Event::new(Tagged::Empty { note: None }));
+    }
+
+    #[derive(Serialize, ToSchema)]
+    #[serde(tag = "kind")]
+    pub(super) enum Tagged {
+        Reading(Reading),
+        Empty { note: Option<String> },
+    }
+
+    #[stream(get, "/tagged")]
+    pub(super) async fn tagged() -> TaggedAnswer {
+        emit!(TaggedAnswer::Token { text: String::new() });
+        emit!(TaggedAnswer::Done);
+    }
+
+    #[derive(Serialize, StreamEvent, ToSchema)]
+    #[serde(tag = "kind", rename_all = "SCREAMING-KEBAB-CASE")]
+    pub(super) enum TaggedAnswer {
+        Token { text: String },
+        Done,
+    }
+
+    fn reading() -> Reading {
+        Reading { celsius: -3.5, sensor: Sensor { name: "roof".to_owned() } }
+    }
+}
+
+/// A schema of the document, as a validator that nobody here wrote has it.
+fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
+    let mut schema = schema.clone();
+    schema["components"] = document["components"].clone();
+    jsonschema::draft202012::new(&schema).expect("a schema")
+}
+
+#[tokio::test]
+async fn what_is_sent_is_what_the_document_says() {
+    let app = App::new()
+        .mount::<sent::answers>()
+        .mount::<sent::plain>()
+        .mount::<sent::fields>()
+        .mount::<sent::tagged>();
+    let document = document(&app);
+    let server = bolt_tests::Server::start(app).await;
+    for (path, count) in [("/answers", 5), ("/plain", 1), ("/fields", 2), ("/tagged", 2)] {
+        let item = &content(&document, path, "get", "text/event-stream")["itemSchema"];
+        let events = server.client().events(path).await.rest().await;
+        assert_eq!(events.len(), count, "{path}");
+        for event in events {
+            let mut parsed = json!({ "data": event.data });
+            if event.name != "message" {
+                parsed["event"] = json!(event.name);
+            }
+            if !event.id.is_empty() {
+                parsed["id"] = json!(event.id);
+            }
+            let whole = validator(&document, item);
+            assert!(whole.is_valid(&parsed), "{path}: {parsed} is not {item}");
+            // The one of the choice that it is.
+            let choices = item["oneOf"].as_array().cloned().unwrap_or_else(|| vec![item.clone()]);
+            let choice = choices
+                .iter()
+                .map(|choice| resolve(&document, choice))
+                .find(|choice| validator(&document, choice).is_valid(&parsed))
+                .expect("one of them");
+            let data: Value = serde_json::from_str(&event.data).expect("JSON");
+            let schema = &choice["properties"]["data"]["contentSchema"];
+            assert!(validator(&document, schema).is_valid(&data), "{path}: {data} is not {schema}");
+        }
+    }
+}
+
+#[test]
+fn an_event_with_fields_has_them() {
+    let document = document(&app());
+    let item = &content(&document, "/blocking", "get", "text/event-stream")["itemSchema"];
+    let event = &item["oneOf"][0];
+    assert_eq!(event["required"], json!(["data"]));
+    assert_eq!(event["properties"]["id"]["type"], "string");
+    assert_eq!(
+        event["properties"]["event"],
+        json!({ "type": "string", "not": { "const": "error" } })
+    );
+    assert_eq!(event["properties"]["retry"], json!({ "type": "integer", "minimum": 0 }));
+    let text = content(&document, "/text", "get", "text/event-stream");
+    assert_eq!(text["itemSchema"]["properties"]["data"], json!({ "type": "string" }));
+}
+
+#[test]
+fn the_answers_are_those_that_the_stream_gives() {
+    let document = document(&app());
+    let statuses = |path: &str, method: &str| -> Vec<String> {
+        let responses = &document["paths"][path][method]["responses"];
+        responses.as_object().expect("responses").keys().cloned().collect()
+    };
+    assert_eq!(statuses("/blocking", "get"), ["200", "204", "406", "503", "default"]);
+    assert_eq!(statuses("/text", "get"), ["200", "406", "default"]);
+    assert_eq!(statuses("/ask", "post"), ["200", "400", "406", "413", "415", "422", "default"]);
+    let busy = &document["paths"]["/blocking"]["get"]["responses"]["503"];
+    assert!(busy["headers"]["retry-after"].is_object());
+    assert!(busy["content"]["application/problem+json"].is_object());
+}
+
+#[test]
+fn a_body_is_documented() {
+    let document = document(&app());
+    let body = &document["paths"]["/ask"]["post"]["requestBody"];
+    assert_eq!(body["required"], true);
+    let schema = &body["content"]["application/json"]["schema"];
+    assert_eq!(schema, &json!({ "$ref": "#/components/schemas/Question" }));
+}
+
+#[test]
+fn a_guard_says_what_it_needs() {
+    let document = document(&app());
+    let inbox = &document["paths"]["/inbox/{folder}"]["get"];
+    assert_eq!(inbox["security"], json!([{ "bearer": [] }, { "session": [] }]));
+    assert_eq!(inbox["responses"]["401"]["description"], "There is no token.");
+    let maybe = &document["paths"]["/maybe"]["get"];
+    assert_eq!(maybe["security"], json!([{ "bearer": [] }, { "session": [] }, {}]));
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["bearer"]["scheme"], "bearer");
+    assert_eq!(schemes["session"]["in"], "cookie");
+}
+
+mod forms {
+    use super::*;
+
+    #[derive(Deserialize, ToSchema)]
+    #[expect(dead_code, reason = "for its schema")]
+    pub(super) struct Login {
+        name: String,
+    }
+
+    #[stream(get, "/login")]
+    pub(super) async fn search(Form(_login): Form<Login>) -> u64 {
+        emit!(1);
+    }
+
+    #[stream(post, "/login")]
+    pub(super) async fn login(Form(_login): Form<Login>) -> u64 {
+        emit!(1);
+    }
+
+    #[stream(get, "/any")]
+    pub(super) async fn any(Query(_all): Query<HashMap<String, String>>) -> Value {
+        emit!(Value::Null);
+    }
+
+    #[stream(get, "/generic/{a}/{b}")]
+    pub(super) async fn generic(Path(_both): Path<Both>) -> Envelope<Reading> {
+        if false {
+            emit!(Envelope {
+                inner: Reading { celsius: 0.0, sensor: Sensor { name: String::new() } }
+            });
+        }
+    }
+
+    #[derive(Deserialize, IntoParams)]
+    #[expect(dead_code, reason = "for its parameters")]
+    pub(super) struct Both {
+        b: String,
+        a: u64,
+    }
+
+    #[derive(Serialize, ToSchema)]
+    pub(super) struct Envelope<T> {
+        inner: T,
+    }
+}
+
+#[test]
+fn a_form_is_the_query_of_a_get_and_the_body_of_a_post() {
+    let app = App::new().mount::<forms::search>().mount::<forms::login>();
+    let document = document(&app);
+    let login = &document["paths"]["/login"];
+    assert_eq!(login["get"]["parameters"][0]["name"], "name");
+    assert_eq!(login["get"]["requestBody"], Value::Null);
+    assert!(
+        login["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"].is_object()
+    );
+}
+
+#[test]
+fn what_can_be_anything_is_documented_as_that() {
+    let app = App::new().mount::<forms::any>().mount::<forms::generic>();
+    let document = document(&app);
+    assert_eq!(document["paths"]["/any"]["get"]["parameters"], Value::Null);
+    let item = &content(&document, "/any", "get", "application/jsonl")["itemSchema"];
+    assert_eq!(item, &json!({}));
+    let parameters = &document["paths"]["/generic/{a}/{b}"]["get"]["parameters"];
+    assert_eq!([&parameters[0]["name"], &parameters[1]["name"]], ["a", "b"]);
+    assert_eq!(parameters[0]["schema"]["type"], "integer");
+    // Its field is of a type parameter, whose type only the function names.
+    let envelope = &document["components"]["schemas"]["Envelope"];
+    let inner = resolve(&document, &envelope["properties"]["inner"]);
+    assert_eq!(inner["description"], "A reading.");
+}
+
+fn fault(app: &App) -> Error {
+    app.openapi().map(|_| "a document").expect_err("a document with a fault")
+}
+
+#[test]
+fn two_types_of_one_name_are_a_fault() {
+    mod other {
+        use super::*;
+
+        #[derive(Serialize, ToSchema)]
+        pub(super) struct Reading {
+            fahrenheit: f64,
+        }
+
+        #[stream(get, "/other")]
+        pub(super) async fn other() -> Reading {
+            emit!(Reading { fahrenheit: 0.0 });
+        }
+    }
+    let app: App = App::new().mount::<readings>().mount::<other::other>();
+    let fault = fault(&app);
+    assert_eq!(fault.kind(), ErrorKind::Document);
+    assert!(fault.to_string().contains("several types are named `Reading`"), "{fault}");
+    assert!(fault.to_string().contains("#[schema(as = OtherName)]"), "{fault}");
+}
+
+#[test]
+fn a_reference_to_nothing_is_a_fault() {
+    mod lost {
+        use super::*;
+
+        #[derive(Deserialize, ToSchema)]
+        pub(super) enum Kind {
+            One,
+        }
+
+        // `IntoParams` refers to the type of a field, and does not give it.
+        #[derive(Deserialize, IntoParams)]
+        #[expect(dead_code, reason = "for its parameters")]
+        pub(super) struct Filter {
+            kind: Kind,
+        }
+
+        #[stream(get, "/lost")]
+        pub(super) async fn lost(Query(_filter): Query<Filter>) -> u64 {
+            emit!(1);
+        }
+    }
+    let app: App = App::new().mount::<lost::lost>();
+    let fault = fault(&app);
+    assert!(fault.to_string().contains("the schema `Kind`"), "{fault}");
+    assert!(fault.to_string().contains("#[param(inline)]"), "{fault}");
+    document(&app.schema::<lost::Kind>());
+}
+
+#[test]
+fn apps_and_documented_routers_are_put_together() {
+    use bolt::utoipa::openapi::path::{OperationBuilder, PathItem};
+    use bolt::utoipa::openapi::{HttpMethod, InfoBuilder, OpenApiBuilder, PathsBuilder};
+
+    let item = PathItem::new(HttpMethod::Get, OperationBuilder::new().summary(Some("All users")));
+    let plain = OpenApiBuilder::new()
+        .info(InfoBuilder::new().title("Weather").version("3.0.0").build())
+        .paths(PathsBuilder::new().path("/users", item))
+        .build();
+    let inner = App::new().mount::<blocking>().nest("/deep", App::new().mount::<text>());
+    let app: App = App::new().mount::<readings>().nest("/v1", inner).describe(plain);
+    let document = document(&app);
+    assert_eq!(document["info"]["title"], "Weather");
+    let paths: Vec<_> = document["paths"].as_object().expect("paths").keys().collect();
+    assert_eq!(paths, ["/sensors/{id}/readings/{kind}", "/users", "/v1/blocking", "/v1/deep/text"]);
+}
+
+#[tokio::test]
+async fn a_nested_stream_is_served_where_the_document_says() {
+    let app = App::new().nest("/v1", App::new().mount::<forms::any>());
+    assert!(document(&app)["paths"]["/v1/any"].is_object());
+    let server = bolt_tests::Server::start(app).await;
+    assert_eq!(server.client().events("/v1/any").await.rest_data().await, ["null"]);
+}
+
+#[test]
+fn conflicts_are_found_below_a_path_too() {
+    let app: App = App::new()
+        .nest("/v1", App::new().mount::<blocking>())
+        .nest("/v1", App::new().mount::<blocking>());
+    let fault = fault(&app);
+    assert_eq!(fault.kind(), ErrorKind::Route);
+    assert!(fault.to_string().contains("two streams on GET /v1/blocking"), "{fault}");
+}
+
+#[test]
+fn two_functions_of_one_name_have_ids_of_their_own() {
+    mod other {
+        use super::*;
+
+        #[stream(get, "/other/blocking")]
+        pub(super) async fn blocking() -> u64 {
+            emit!(1);
+        }
+    }
+    let app: App = App::new().mount::<blocking>().mount::<other::blocking>();
+    let document = document(&app);
+    let id = |path: &str| document["paths"][path]["get"]["operationId"].clone();
+    assert_ne!(id("/blocking"), id("/other/blocking"));
+}
+
+#[test]
+fn the_command_line_prints_the_document() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_test-app"))
+        .arg("--openapi")
+        .env_clear()
+        .output()
+        .expect("the app runs");
+    assert_eq!(output.status.code(), Some(0));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
+    assert!(document["paths"]["/finite/{ms}"]["get"].is_object());
+}
