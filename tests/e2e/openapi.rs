@@ -294,12 +294,14 @@ fn an_item_is_json_in_the_data_of_an_event() {
         &json!({ "itemSchema": {
             "type": "object",
             "required": ["data"],
-            "properties": { "data": {
-                "type": "string",
-                "contentMediaType": "application/json",
-                "contentSchema": reading,
-            } },
-            "additionalProperties": false,
+            "properties": {
+                "event": { "type": "string", "const": "message" },
+                "data": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": reading,
+                },
+            },
         } })
     );
     for lines in ["application/jsonl", "application/x-ndjson", "application/json-seq"] {

@@ -81,7 +81,7 @@ impl<T: ToSchema> OperationInput for Json<T> {
 impl OperationInput for String {
     fn describe(operation: &mut Operation) {
         let text = ObjectBuilder::new().schema_type(Type::String);
-        operation.request_body("text/plain; charset=utf-8", content(text.into()));
+        operation.request_body(TEXT, content(text.into()));
         operation.response(StatusCode::BAD_REQUEST, refusal("The body is not UTF-8."));
         operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
     }
@@ -112,6 +112,9 @@ impl OperationInput for RawForm {
     }
 }
 
+/// The media type of a sentence.
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 fn any_body(operation: &mut Operation) {
@@ -127,10 +130,7 @@ fn content(schema: RefOr<Schema>) -> utoipa::openapi::Content {
 /// The answer of an axum extractor to what it cannot use: a sentence.
 fn refusal(why: &str) -> Response {
     let text = ObjectBuilder::new().schema_type(Type::String);
-    ResponseBuilder::new()
-        .description(why)
-        .content("text/plain; charset=utf-8", content(text.into()))
-        .build()
+    ResponseBuilder::new().description(why).content(TEXT, content(text.into())).build()
 }
 
 /// `Query<T>`, from `IntoParams`.

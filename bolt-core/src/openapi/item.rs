@@ -6,9 +6,7 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder, SchemaType,
-};
+use utoipa::openapi::schema::{AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder, SchemaType};
 use utoipa::openapi::{Ref, RefOr, Schema, Type};
 
 use super::schema::Schemas;
@@ -51,8 +49,7 @@ impl Item {
     /// An event, or where the stream can fail one of the event and the `error`.
     pub(super) fn event(&self, failure: Option<&Failure>) -> RefOr<Schema> {
         let mut events: Vec<RefOr<Schema>> = match &self.data {
-            Data::Text => vec![self.unnamed(text().build(), failure.is_some()).into()],
-            Data::Json(schema) => vec![self.unnamed(json(schema), failure.is_some()).into()],
+            Data::Text | Data::Json(_) => vec![self.unnamed(failure.is_some()).into()],
             Data::Named(_, variants) => variants
                 .iter()
                 .map(|(name, data)| named(name, data.clone(), self.fields).into())
@@ -77,20 +74,21 @@ impl Item {
         }
     }
 
-    fn unnamed(&self, data: Object, beside_errors: bool) -> Object {
-        let mut event = ObjectBuilder::new().property("data", data).required("data");
-        if self.fields {
-            let mut name = text().build();
-            if beside_errors {
-                name.extensions = keyword("not", serde_json::json!({ "const": "error" }));
-            }
-            event = event.property("event", name);
-            event = other_fields(event);
-        } else {
-            // So that nothing is both this and a named event.
-            event = event.additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        }
-        event.build()
+    fn unnamed(&self, beside_errors: bool) -> Object {
+        let data = match &self.data {
+            Data::Json(schema) => json(schema),
+            Data::Text | Data::Named(..) => text().build(),
+        };
+        let mut name = text().build();
+        name.extensions = match (self.fields, beside_errors) {
+            // What a parser makes of an event without a name.
+            (false, _) => keyword("const", Value::from("message")),
+            (true, true) => keyword("not", serde_json::json!({ "const": "error" })),
+            (true, false) => None,
+        };
+        let event =
+            ObjectBuilder::new().property("event", name).property("data", data).required("data");
+        if self.fields { other_fields(event).build() } else { event.build() }
     }
 }
 

@@ -6,6 +6,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema, Type};
 
 use super::about::About;
+use super::input::TEXT;
 use super::item::Failure;
 use super::operation::Operation;
 use crate::event::{Form, JsonForm, OFFERS, Offer};
@@ -32,6 +33,12 @@ pub(super) fn responses(operation: &mut Operation) -> Responses {
     }
     let mut responses = Responses::new();
     responses.responses = operation.responses.clone();
+    if about.fallible {
+        // The stream may refuse with a status that its extractors have too.
+        for response in responses.responses.values_mut() {
+            also_a_problem(response, &problem);
+        }
+    }
     let failed = RefOr::T(problem_body(FAILED, &problem).build());
     responses.responses.entry("default".to_owned()).or_insert(failed);
     responses
@@ -67,6 +74,15 @@ fn about_stream(about: &About) -> &'static str {
             "The stream, item by item. A failure after the first is an `error` event, and the last."
         }
         false => "The stream, item by item.",
+    }
+}
+
+fn also_a_problem(response: &mut RefOr<Response>, problem: &RefOr<Schema>) {
+    if let RefOr::T(response) = response
+        && response.content.contains_key(TEXT)
+    {
+        let content = ContentBuilder::new().schema(Some(problem.clone())).build();
+        response.content.entry(PROBLEM_JSON.to_owned()).or_insert(RefOr::T(content));
     }
 }
 

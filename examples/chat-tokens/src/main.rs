@@ -11,6 +11,8 @@ use bolt::prelude::*;
 
 #[derive(Deserialize, ToSchema)]
 struct Question {
+    /// Not empty.
+    #[schema(pattern = r"\S")]
     prompt: String,
 }
 
