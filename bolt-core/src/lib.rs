@@ -57,6 +57,7 @@ pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem
 pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
 pub use server::{Listener, shutdown_signal};
 pub use utoipa;
+pub use utoipa_axum;
 
 #[doc = include_str!("docs/stream.md")]
 pub use bolt_macros::stream;

@@ -84,17 +84,16 @@ enum Answer {
 }
 
 #[derive(Deserialize, ToSchema)]
-#[expect(dead_code, reason = "for its schema")]
 struct Question {
     prompt: String,
 }
 
 #[stream(post, "/ask", tag = "assistant")]
 #[deprecated]
-async fn ask(Json(_question): Json<Question>) -> Result<Answer, Problem> {
-    if false {
-        emit!(Answer::Done);
-    }
+async fn ask(Json(question): Json<Question>) -> Result<Answer, Problem> {
+    emit!(Answer::Token { text: question.prompt });
+    emit!(Answer::Done);
+    return Err(Problem::conflict("no more"));
 }
 
 #[stream(get, "/blocking")]
@@ -633,6 +632,46 @@ fn apps_and_documented_routers_are_put_together() {
     assert_eq!(paths, ["/sensors/{id}/readings/{kind}", "/users", "/v1/blocking", "/v1/deep/text"]);
 }
 
+mod plain {
+    use bolt::axum;
+    use bolt::prelude::*;
+    use bolt::utoipa_axum::router::OpenApiRouter;
+    use bolt::utoipa_axum::routes;
+
+    #[derive(Serialize, ToSchema)]
+    pub(super) struct Status {
+        open: usize,
+    }
+
+    /// What is going on.
+    #[utoipa::path(get, path = "/status", responses((status = 200, body = Status)))]
+    async fn status() -> Json<Status> {
+        Json(Status { open: 1 })
+    }
+
+    pub(super) fn router() -> OpenApiRouter {
+        OpenApiRouter::new().routes(routes!(status))
+    }
+}
+
+#[tokio::test]
+async fn the_routes_of_an_openapi_router_are_served_and_documented() {
+    let app = App::new().mount::<text>().merge(plain::router()).nest("/v2", plain::router());
+    let document = document(&app);
+    for path in ["/status", "/v2/status"] {
+        let status = &document["paths"][path]["get"];
+        assert_eq!(status["summary"], "What is going on.", "{path}");
+        let content = &status["responses"]["200"]["content"]["application/json"];
+        assert_eq!(resolve(&document, &content["schema"])["required"], json!(["open"]));
+    }
+    assert_eq!(document["info"]["title"], "bolt-tests");
+    let server = bolt_tests::Server::start(app).await;
+    for path in ["/status", "/v2/status"] {
+        let answer = server.client().get(path).await;
+        assert_eq!(answer.text().await.expect("text"), r#"{"open":1}"#);
+    }
+}
+
 #[tokio::test]
 async fn a_nested_stream_is_served_where_the_document_says() {
     let app = App::new().nest("/v1", App::new().mount::<forms::any>());
@@ -677,4 +716,108 @@ fn the_command_line_prints_the_document() {
     assert_eq!(output.status.code(), Some(0));
     let document: Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
     assert!(document["paths"]["/finite/{ms}"]["get"].is_object());
+}
+
+/// Where `.ci/run` installs the packages, below the workspace.
+const PACKAGES: &str = "../target/ci";
+
+#[test]
+#[ignore = "needs node and @hyperjump/json-schema from npm; .ci/run installs and runs it"]
+fn the_document_is_valid_openapi() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    let validate = |document: &Value| {
+        let mut child = Command::new("node")
+            .arg("foreign/openapi_schema.mjs")
+            .env("TEST_PACKAGES", PACKAGES)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("node starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(document.to_string().as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let mut document = document(&app());
+    let (valid, said) = validate(&document);
+    assert!(valid, "{said}");
+    // It can say no.
+    document["paths"]["/text"]["gett"] = json!({});
+    let (valid, said) = validate(&document);
+    assert!(!valid && said.contains("/paths/~1text/gett"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "needs node, openapi-typescript and typescript from npm; .ci/run installs and runs it"]
+async fn a_typescript_client_is_made_from_the_document() {
+    use std::path::Path;
+    use tokio::process::Command;
+
+    let run = async |command: &mut Command| {
+        let output = command.kill_on_drop(true).output();
+        let output = tokio::time::timeout(6 * bolt_tests::PATIENCE, output).await;
+        let output = output.expect("it never ended").expect("it starts");
+        let said = [output.stdout.clone(), output.stderr].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGES).join("npm/node_modules");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("typescript");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let document = app().openapi().expect("a document").to_json().expect("JSON");
+    std::fs::write(folder.join("document.json"), document).expect("written");
+    std::fs::copy("foreign/client.ts", folder.join("client.ts")).expect("copied");
+    std::fs::write(folder.join("package.json"), r#"{ "type": "module" }"#).expect("written");
+    let make = tools.join("openapi-typescript/bin/cli.js");
+    run(Command::new("node").current_dir(&folder).arg(make).args([
+        "document.json",
+        "--output",
+        "document.d.ts",
+    ]))
+    .await;
+    let compile = tools.join("typescript/bin/tsc");
+    let strict = [
+        "--strict",
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+        "--lib",
+        "es2022,dom,dom.asynciterable",
+    ];
+    run(Command::new("node")
+        .current_dir(&folder)
+        .arg(compile)
+        .args(strict)
+        .args(["--typeRoots", &tools.join("@types").to_string_lossy(), "--types", "node"])
+        .arg("client.ts"))
+    .await;
+    let server = bolt_tests::Server::start(app()).await;
+    let said =
+        run(Command::new("node").current_dir(&folder).args(["client.js", &server.url("")])).await;
+    assert_eq!(said, "now\nother\n409 no more\n");
+}
+
+#[tokio::test]
+#[ignore = "needs python and schemathesis from PyPI; .ci/run installs and runs it"]
+async fn schemathesis_finds_nothing() {
+    let server = bolt_tests::Server::start(app()).await;
+    let program = format!("{PACKAGES}/venv/bin/schemathesis");
+    let mut command = tokio::process::Command::new(program);
+    command.args([
+        "run",
+        &server.url("/openapi.json"),
+        "--max-examples",
+        "30",
+        "--no-color",
+        "--seed",
+        "1",
+    ]);
+    let output = command.kill_on_drop(true).output();
+    let output = tokio::time::timeout(6 * bolt_tests::PATIENCE, output).await;
+    let output = output.expect("it never ended").expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
