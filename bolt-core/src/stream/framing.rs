@@ -100,3 +100,49 @@ impl Framing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is sent of these frames, and then of the end.
+    fn array(frames: &[&str], last: &str, end: Result<(), &Problem>) -> String {
+        let mut framing = Framing::new(Form::Json(JsonForm::Array), false);
+        let mut sent = String::new();
+        let mut send = |framing: &mut Framing, out: &mut BytesMut| {
+            framing.begin(out);
+            sent.push_str(std::str::from_utf8(out).expect("text"));
+        };
+        for frame in frames {
+            send(&mut framing, &mut BytesMut::from(*frame));
+        }
+        let mut out = BytesMut::from(last);
+        framing.write_end(&mut out, end);
+        send(&mut framing, &mut out);
+        sent
+    }
+
+    #[test]
+    fn an_array_is_whole_wherever_its_frames_are_cut() {
+        for (frames, last, whole) in [
+            (&[][..], "", "[]"),
+            (&[], ",1,2", "[1,2]"),
+            (&[",1"], "", "[1]"),
+            (&[",1,2", ",3"], ",4", "[1,2,3,4]"),
+            (&["\n", "\n"], "", "\n\n[]"),
+            (&["\n", ",1", "\n", ",2"], "\n", "\n[1\n,2\n]"),
+            (&["\n"], "\n,1", "\n\n[1]"),
+        ] {
+            assert_eq!(array(frames, last, Ok(())), whole);
+        }
+    }
+
+    #[test]
+    fn an_array_is_closed_after_an_error() {
+        let gone = Problem::not_found("gone");
+        let error = r#"{"error":{"title":"Not Found","status":404,"detail":"gone"}}"#;
+        assert_eq!(array(&[], "", Err(&gone)), format!("[{error}]"));
+        assert_eq!(array(&["\n"], "\n", Err(&gone)), format!("\n\n[{error}]"));
+        assert_eq!(array(&[",1"], ",2", Err(&gone)), format!("[1,2,{error}]"));
+    }
+}
