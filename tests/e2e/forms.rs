@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -733,28 +734,46 @@ async fn compressed_elements_arrive_one_by_one() {
     }
 }
 
+/// Ends what would hold up everything for ever.
+#[derive(Clone, Default)]
+struct Over(Arc<AtomicBool>);
+
+impl Over {
+    fn is_said(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 #[stream(get, "/nothing")]
-async fn nothing() -> Event<u32> {
-    loop {
+async fn nothing(State(over): State<Over>) -> Event<u32> {
+    while !over.is_said() {
         emit!(Event::without_data());
     }
 }
 
 #[stream(get, "/nothing-stream")]
-fn nothing_stream() -> impl Stream<Item = Event<u32>> {
-    tokio_stream::iter(std::iter::repeat_with(Event::without_data))
+fn nothing_stream(State(over): State<Over>) -> impl Stream<Item = Event<u32>> {
+    tokio_stream::iter(std::iter::from_fn(move || (!over.is_said()).then(Event::without_data)))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_stream_that_leaves_everything_out_holds_up_no_other() {
+    let over = Over::default();
     let app = App::new().mount::<nothing>().mount::<nothing_stream>().mount::<generator>();
-    let server = Server::start(app).await;
+    let server = Server::start(app.state(over.clone())).await;
+    // No timer of the runtime would be heard.
+    let watch = over.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        watch.0.store(true, Ordering::SeqCst);
+    });
     for path in ["/nothing", "/nothing-stream"] {
         let mut client = server.connect().await;
         client.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\naccept: {JSON}\r\n\r\n")).await;
+        sleep(Duration::from_millis(20)).await;
         let other = body(&server, "/generator/3", JSON).await;
         assert_eq!(elements(JSON, &other).len(), 3);
-        drop(client);
+        assert!(!over.is_said(), "{path} held it up");
     }
 }
 
