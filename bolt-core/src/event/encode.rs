@@ -24,9 +24,9 @@ pub trait StreamItem {
     #[doc(hidden)]
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError>;
 
-    /// Appends the data as JSON; false when there is none.
+    /// Appends the data as JSON, if there is any.
     #[doc(hidden)]
-    fn encode_json(&self, out: &mut BytesMut) -> Result<bool, EncodeError>;
+    fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError>;
 }
 
 /// An enum whose variants are events of their own: `#[derive(StreamEvent)]`.
@@ -70,7 +70,8 @@ impl<T: StreamEvent + ?Sized> StreamEvent for &T {
     }
 }
 
-/// Event data that is sent as it is, not as JSON; several lines are several `data:` fields.
+/// Event data that is sent as it is, not as JSON; several lines are several `data:` fields. Who asks for JSON has it as
+/// a string.
 ///
 /// ```
 /// use bolt::prelude::*;

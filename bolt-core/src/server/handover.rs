@@ -140,7 +140,7 @@ impl Lent {
     }
 }
 
-/// Whether the response is a stream of events or lines, of a length that is not known.
+/// Whether the response is a stream of events, lines or elements, of a length that is not known.
 pub(super) fn is_live(response: &Response<Body>) -> bool {
     let headers = response.headers();
     let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());

@@ -40,7 +40,7 @@ pub(super) fn instead(answer: impl IntoResponse) -> Response {
 /// 406: the client accepts nothing that a stream can be, and is told what that is (RFC 9110, section 15.5.7).
 pub(super) fn not_acceptable() -> Response {
     #[derive(Serialize)]
-    struct Body<'a> {
+    struct Refusal<'a> {
         #[serde(flatten)]
         problem: &'a Problem,
         supported: [&'static str; OFFERS.len()],
@@ -50,6 +50,6 @@ pub(super) fn not_acceptable() -> Response {
     let detail = format!("this stream is sent as one of: {}", supported.join(", "));
     let problem = Problem::new(ErrorStatus::NOT_ACCEPTABLE).detail(detail);
     // Strings and one integer always serialise.
-    let body = serde_json::to_vec(&Body { problem: &problem, supported });
-    instead(problem.into_response().map(|own| body.map_or(own, axum::body::Body::from)))
+    let body = serde_json::to_vec(&Refusal { problem: &problem, supported });
+    instead(problem.into_response().map(|own| body.map_or(own, Body::from)))
 }
