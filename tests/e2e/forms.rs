@@ -446,7 +446,7 @@ fn late_items(kind: String) -> impl Iterator<Item = Result<u32, Problem>> {
 /// The head is sent before it fails, and no element.
 #[stream(get, "/quiet-late/{kind}")]
 async fn quiet_late(Path(kind): Path<String>) -> Result<u32, Problem> {
-    sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(250)).await;
     match kind.as_str() {
         "refused" => return Err(Problem::not_found("no such thing")),
         _ => panic!("the password is 12345"),
@@ -487,7 +487,7 @@ async fn an_error_after_the_head_is_the_last_element() {
 #[tokio::test]
 async fn a_stream_whose_time_is_over_does_not_look_complete() {
     let probe = Probe::default();
-    let config = Config::defaults().set("stream.max_duration", "50ms");
+    let config = Config::defaults().set("stream.max_duration", "150ms");
     let server = Server::start(watched_app(&probe, config)).await;
     for path in ["/watched", "/watched-thread"] {
         for form in JSON_FORMS {
@@ -535,9 +535,9 @@ async fn what_the_shutdown_ends_does_not_look_complete() {
 
 #[stream(get, "/pauses")]
 async fn pauses() -> u32 {
-    sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(200)).await;
     emit!(1);
-    sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(200)).await;
     emit!(2);
 }
 
@@ -612,7 +612,7 @@ async fn asked() -> bool {
         emit!(
             std::backtrace::Backtrace::force_capture().to_string().contains("server::pump::Pump")
         );
-        sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(100)).await;
     }
 }
 
