@@ -12,11 +12,12 @@ use bolt::axum::response::Response as AxumResponse;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
 use bolt_tests::client::answer;
+use bolt_tests::wire::Response;
 use bolt_tests::{Events, PATIENCE, Probe, Process, Server, spec};
 use bytes::Bytes;
 use flate2::write::GzDecoder;
 use proptest::prelude::*;
-use reqwest::{Method, Response};
+use reqwest::Method;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
@@ -58,7 +59,7 @@ fn elements(form: &str, body: &str) -> Vec<Value> {
     }
 }
 
-async fn ask(server: &Server, method: Method, path: &str, form: &str) -> Response {
+async fn ask(server: &Server, method: Method, path: &str, form: &str) -> reqwest::Response {
     let answer = answer(server.client().request(method, path).header("accept", form)).await;
     assert_eq!(answer.headers()["vary"], "accept", "{path} {form}");
     answer
@@ -533,37 +534,54 @@ async fn what_the_shutdown_ends_does_not_look_complete() {
     assert_eq!(process.ended().await.code(), Some(0));
 }
 
-#[stream(get, "/pauses")]
-async fn pauses() -> u32 {
-    sleep(Duration::from_millis(200)).await;
-    emit!(1);
-    sleep(Duration::from_millis(200)).await;
-    emit!(2);
-}
-
 #[tokio::test]
 async fn silence_is_broken_by_what_means_nothing() {
-    let config = Config::defaults().set("stream.keep_alive", "5ms");
-    let server = Server::start(App::new().mount::<pauses>().config(config)).await;
     for (form, filler, bare) in [
         (EVENTS, ":\n", "data: 1\n\ndata: 2\n\n"),
         (SEQ, "\u{1e}", "1\n2\n"),
         (JSON, "\n", "[1,2]"),
     ] {
-        let body = body(&server, "/pauses", form).await;
-        assert_eq!(elements(form, &body), [1, 2]);
-        // Before the first, and between the two.
-        let first = body.find('1').expect("the first");
-        let second = body.find('2').expect("the second");
-        assert!(body.starts_with(filler), "{body:?}");
-        assert!(body[first..second].matches(filler).count() > 1, "{body:?}");
-        let without = match form {
-            EVENTS => body.replace(":\n", "").replace("\n\n\n", "\n\n"),
-            _ => body.replace(filler, ""),
-        };
-        assert_eq!(without, bare);
+        let (feed, fed_by) = tokio::sync::mpsc::unbounded_channel();
+        let fed_by: Feed = Arc::new(Mutex::new(fed_by));
+        let config = Config::defaults().set("stream.keep_alive", "5ms");
+        let server = Server::start(App::new().mount::<fed>().state(fed_by).config(config)).await;
+        let mut client = server.connect().await;
+        client.send(format!("GET /fed HTTP/1.1\r\nhost: x\r\naccept: {form}\r\n\r\n")).await;
+        // Before the first element, between the two, and before the end.
+        for (after, next) in [(None, Some(1)), (Some('1'), Some(2)), (Some('2'), None)] {
+            loop {
+                let come = Response::read(&client.got, false, false).map(|come| come.body);
+                let come = String::from_utf8(come.unwrap_or_default()).expect("text");
+                let rest = after.map_or(Some(&*come), |n| Some(come.split_once(n)?.1));
+                if rest.is_some_and(|rest| rest.matches(filler).count() > 2) {
+                    break;
+                }
+                client.read().await;
+            }
+            if let Some(n) = next {
+                feed.send(n).expect("the stream runs");
+            }
+        }
+        drop(feed);
+        let response = client.response().await;
+        let body = response.text();
+        assert_eq!(elements(form, body), [1, 2]);
+        assert_eq!(body.replace(filler, ""), bare);
     }
-    // A line would be a value.
+}
+
+#[stream(get, "/pauses")]
+async fn pauses() -> u32 {
+    for n in [1, 2] {
+        sleep(Duration::from_millis(50)).await;
+        emit!(n);
+    }
+}
+
+#[tokio::test]
+async fn nothing_breaks_the_silence_of_lines() {
+    let config = Config::defaults().set("stream.keep_alive", "5ms");
+    let server = Server::start(App::new().mount::<pauses>().config(config)).await;
     for form in LINES {
         assert_eq!(body(&server, "/pauses", form).await, "1\n2\n");
     }
@@ -710,7 +728,7 @@ async fn compressed_elements_arrive_one_by_one() {
             feed.send(n).expect("the stream runs");
             let wanted = n.to_string();
             loop {
-                let response = bolt_tests::wire::Response::read(&client.got, false, false);
+                let response = Response::read(&client.got, false, false);
                 let come = response.map(|response| response.body).unwrap_or_default();
                 let mut decoder = GzDecoder::new(Vec::new());
                 if decoder.write_all(&come).is_ok()
