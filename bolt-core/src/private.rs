@@ -5,8 +5,8 @@ pub use axum::extract::{FromRef, FromRequestParts};
 pub use axum::routing::{MethodFilter, MethodRouter};
 pub use serde::Serialize;
 
-use crate::event::{Encoder, StreamItem, encode_named, encode_named_event};
-pub use crate::event::{Event, StreamEvent};
+pub use crate::event::{Encoders, Event, StreamEvent};
+use crate::event::{StreamItem, encode_named, encode_named_event};
 pub use crate::openapi::Operation;
 pub use crate::openapi::about::About;
 pub use crate::openapi::probes::*;
@@ -19,35 +19,35 @@ pub use crate::stream::{
 
 /// Items with names of their own.
 pub trait NamedEncoder<T> {
-    fn encoder(&self) -> Encoder<T>;
+    fn encoder(&self) -> Encoders<T>;
 }
 
 impl<T: StreamEvent> NamedEncoder<T> for Probe<T> {
-    fn encoder(&self) -> Encoder<T> {
-        encode_named
+    fn encoder(&self) -> Encoders<T> {
+        Encoders::new(encode_named)
     }
 }
 
 /// The same inside an `Event`.
 pub trait NamedEventEncoder<T> {
-    fn encoder(&self) -> Encoder<Event<T>>;
+    fn encoder(&self) -> Encoders<Event<T>>;
 }
 
 impl<T: StreamEvent> NamedEventEncoder<T> for Probe<Event<T>> {
-    fn encoder(&self) -> Encoder<Event<T>> {
-        encode_named_event
+    fn encoder(&self) -> Encoders<Event<T>> {
+        Encoders::new(encode_named_event)
     }
 }
 
 /// A `Result` under the name of an alias, which the attribute cannot see through: it would be sent as data.
 pub trait ResultEncoder<T, E> {
-    fn encoder(&self) -> Encoder<Result<T, E>>
+    fn encoder(&self) -> Encoders<Result<T, E>>
     where
         Result<T, E>: NoResult;
 }
 
 impl<T, E> ResultEncoder<T, E> for Probe<Result<T, E>> {
-    fn encoder(&self) -> Encoder<Result<T, E>>
+    fn encoder(&self) -> Encoders<Result<T, E>>
     where
         Result<T, E>: NoResult,
     {
@@ -65,17 +65,17 @@ pub trait NoResult {}
 
 /// All other items.
 pub trait ItemEncoder<T> {
-    fn encoder(&self) -> Encoder<T>
+    fn encoder(&self) -> Encoders<T>
     where
         T: StreamItem;
 }
 
 impl<T> ItemEncoder<T> for &Probe<T> {
-    fn encoder(&self) -> Encoder<T>
+    fn encoder(&self) -> Encoders<T>
     where
         T: StreamItem,
     {
-        T::encode
+        Encoders::new(T::encode)
     }
 }
 

@@ -10,6 +10,8 @@ mod browser;
 mod events;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
+// One stream in the form that its client asks for.
+mod forms;
 // Layers, mistakes in them, and secrets.
 mod config;
 // A live stream and its client on one connection.

@@ -34,4 +34,6 @@ mod prose {
     mod configuration {}
     #[doc = include_str!("../../docs/guide/06-running.md")]
     mod running {}
+    #[doc = include_str!("../../docs/guide/07-json.md")]
+    mod json {}
 }

@@ -6,6 +6,8 @@ use bytes::{BufMut, BytesMut};
 use serde::Serialize;
 
 use super::data::VariantData;
+use super::form::{Form, JsonForm};
+use super::json::{HasData, write_element};
 use super::typed::{Event, Fields};
 use super::wire::write_event;
 
@@ -21,6 +23,10 @@ use super::wire::write_event;
 pub trait StreamItem {
     #[doc(hidden)]
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError>;
+
+    /// Appends the data as JSON, if there is any.
+    #[doc(hidden)]
+    fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError>;
 }
 
 /// An enum whose variants are events of their own: `#[derive(StreamEvent)]`.
@@ -64,7 +70,8 @@ impl<T: StreamEvent + ?Sized> StreamEvent for &T {
     }
 }
 
-/// Event data that is sent as it is, not as JSON; several lines are several `data:` fields.
+/// Event data that is sent as it is, not as JSON; several lines are several `data:` fields. Who asks for JSON has it as
+/// a string.
 ///
 /// ```
 /// use bolt::prelude::*;
@@ -110,6 +117,10 @@ impl<T: Serialize> StreamItem for T {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
         write_event(out, &Fields::default(), None, Some(|out: &mut _| put_json(out, self)))
     }
+
+    fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
+        put_json(out, self).map(|()| true)
+    }
 }
 
 impl<T: Serialize> StreamItem for Event<T> {
@@ -117,11 +128,19 @@ impl<T: Serialize> StreamItem for Event<T> {
         let data = self.data.as_ref().map(|data| |out: &mut _| put_json(out, data));
         write_event(out, &self.fields, None, data)
     }
+
+    fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
+        self.data.as_ref().map_or(Ok(false), |data| data.encode_json(out))
+    }
 }
 
 impl StreamItem for Text {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
         write_event(out, &Fields::default(), None, Some(|out: &mut _| put_text(out, self)))
+    }
+
+    fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
+        self.0.encode_json(out)
     }
 }
 
@@ -129,6 +148,10 @@ impl StreamItem for Event<Text> {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
         let data = self.data.as_ref().map(|data| |out: &mut _| put_text(out, data));
         write_event(out, &self.fields, None, data)
+    }
+
+    fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
+        self.data.as_ref().map_or(Ok(false), |data| data.encode_json(out))
     }
 }
 
@@ -142,8 +165,41 @@ fn put_text(out: &mut BytesMut, text: &Text) -> Result<(), EncodeError> {
     Ok(())
 }
 
-/// Appends a value to a stream's buffer as an event. `#[stream]` picks it by the item type.
+/// Appends a value to a stream's buffer, in one form.
 pub(crate) type Encoder<T> = fn(&T, &mut BytesMut) -> Result<(), EncodeError>;
+
+/// The encoders of one item type. `#[stream]` picks them by the type; the request, one of them.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Encoders<T> {
+    event: Encoder<T>,
+    line: Encoder<T>,
+    record: Encoder<T>,
+    element: Encoder<T>,
+}
+
+impl<T: StreamItem> Encoders<T> {
+    /// `event`: how the item is an event. As JSON, every item is its data.
+    pub(crate) fn new(event: Encoder<T>) -> Self {
+        Self {
+            event,
+            line: |item, out| write_element(out, JsonForm::Lines, |out| item.encode_json(out)),
+            record: |item, out| write_element(out, JsonForm::Sequence, |out| item.encode_json(out)),
+            element: |item, out| write_element(out, JsonForm::Array, |out| item.encode_json(out)),
+        }
+    }
+}
+
+impl<T> Encoders<T> {
+    pub(crate) fn of(&self, form: Form) -> Encoder<T> {
+        match form {
+            Form::Events => self.event,
+            Form::Json(JsonForm::Lines) => self.line,
+            Form::Json(JsonForm::Sequence) => self.record,
+            Form::Json(JsonForm::Array) => self.element,
+        }
+    }
+}
 
 /// The encoder of a [`StreamEvent`]: named after its variant.
 pub(crate) fn encode_named<T: StreamEvent>(

@@ -1,16 +1,19 @@
-//! What one server-sent event is. How it looks on the wire is in `wire.rs`.
+//! What one event is. How it looks on the wire is in `wire.rs` and, where only its JSON is sent, in `json.rs`.
 
+mod block;
 mod data;
 mod encode;
 mod field;
 mod form;
+mod json;
 mod typed;
 mod wire;
 
 pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
-pub use encode::{StreamEvent, StreamItem, Text};
+pub use encode::{Encoders, StreamEvent, StreamItem, Text};
 pub(crate) use field::TERMINAL_ID;
 pub use field::{EventId, EventName, InvalidField};
 pub(crate) use form::{Form, JsonForm, OFFERS, Offer};
+pub(crate) use json::{open_array, silence, write_failure};
 pub use typed::Event;
 pub(crate) use wire::{write_error, write_keep_alive, write_retry, write_terminal};

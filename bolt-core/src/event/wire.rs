@@ -1,4 +1,4 @@
-//! Events as bytes: the only file that knows the text format.
+//! Events as bytes: the only file that knows the text format of Server-Sent Events.
 //!
 //! The rules are those of HTML, section 9.2 "Server-sent events"
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). A line ends with CR, LF or CRLF; so
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::{BufMut, BytesMut};
 
+use super::block::Block;
 use super::field::{EventName, TERMINAL_ID};
 use super::typed::Fields;
 
@@ -31,7 +32,7 @@ pub(super) fn write_event<D, E>(
 where
     D: FnOnce(&mut BytesMut) -> Result<(), E>,
 {
-    let mut block = Block { start: out.len(), out, whole: false };
+    let block = Block::new(out);
     write_fields(block.out, fields, default_name);
     let ends =
         data.is_some() || default_name.is_some() || fields.name.is_some() || fields.id.is_some();
@@ -49,7 +50,7 @@ where
     if ends {
         block.out.put_u8(b'\n');
     }
-    block.whole = true;
+    block.keep();
     Ok(())
 }
 
@@ -82,21 +83,6 @@ pub(crate) fn write_terminal(out: &mut BytesMut) {
     out.put_slice(b"id: ");
     out.put_slice(TERMINAL_ID.as_bytes());
     out.put_slice(b"\n\n");
-}
-
-/// An event under construction: taken back when dropped before it is whole.
-struct Block<'a> {
-    out: &'a mut BytesMut,
-    start: usize,
-    whole: bool,
-}
-
-impl Drop for Block<'_> {
-    fn drop(&mut self) {
-        if !self.whole {
-            self.out.truncate(self.start);
-        }
-    }
 }
 
 fn write_fields(out: &mut BytesMut, fields: &Fields, default_name: Option<&str>) {

@@ -1,4 +1,4 @@
-//! The response body: frames from a source, comments while it is silent, one last block at its end.
+//! The response body: frames from a source, something that means nothing while it is silent, last words at its end.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -11,11 +11,12 @@ use pin_project_lite::pin_project;
 
 use super::call::Call;
 use super::clock::{Clock, Due};
+use super::framing::Framing;
 use super::info::Info;
 use super::limits::RECONNECT;
 use super::shared::Shared;
 use super::source::Source;
-use crate::event::{write_error, write_keep_alive, write_retry, write_terminal};
+use crate::event::{Form, write_retry};
 use crate::panics::{catch, catch_and_log};
 use crate::problem::Problem;
 use crate::word::Listening;
@@ -30,8 +31,7 @@ pin_project! {
     /// A live stream as an HTTP body.
     pub(crate) struct EventBody<S> {
         info: Info,
-        // Whether the last block tells the client not to come back.
-        terminal: bool,
+        framing: Framing,
         // None once the generator has ended; it is dropped at once then.
         #[pin]
         source: Option<S>,
@@ -53,16 +53,18 @@ pin_project! {
 }
 
 impl<S: Source> EventBody<S> {
-    pub(crate) fn new(info: Info, call: &Call, source: S) -> Self {
+    pub(crate) fn new(info: Info, call: &Call, form: Form, source: S) -> Self {
         let settings = &call.shared.settings;
         let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
+        // An EventSource comes back after every end, unless it is told not to.
+        let framing = Framing::new(form, call.event_source && !info.restart);
+        let keep_alive = settings.keep_alive.filter(|_| framing.breaks_silence());
         Self {
             info,
-            // An EventSource comes back after every end, unless it is told not to.
-            terminal: call.event_source && !info.restart,
+            framing,
             source: Some(source),
             out: BytesMut::new(),
-            clock: Clock::new(settings.keep_alive, lasts),
+            clock: Clock::new(keep_alive, lasts),
             ending: call.shared.ending.listen(),
             shared: Arc::clone(&call.shared),
         }
@@ -78,7 +80,7 @@ impl<S: Source> EventBody<S> {
                 Poll::Ready(Some(problem))
             }
             Poll::Ready(end) => {
-                write_end(this.out, this.info.name, *this.terminal, end);
+                write_end(*this.framing, this.out, this.info.name, &end);
                 Poll::Ready(None)
             }
             Poll::Pending if this.out.is_empty() => Poll::Pending,
@@ -108,14 +110,14 @@ impl<S: Source> Body for EventBody<S> {
         if this.source.is_some() {
             let mut cut = this.shared.ending.is_said();
             match poll_source(this.source.as_mut(), cx, this.out) {
-                Poll::Ready(end) => write_end(this.out, this.info.name, *this.terminal, end),
+                Poll::Ready(end) => write_end(*this.framing, this.out, this.info.name, &end),
                 Poll::Pending if this.out.is_empty() && !cut => {
                     let due = match this.ending.poll(&this.shared.ending, cx) {
                         Poll::Ready(()) => Due::End,
                         Poll::Pending => ready!(this.clock.as_mut().poll_due(cx)),
                     };
                     match due {
-                        Due::KeepAlive => write_keep_alive(this.out),
+                        Due::KeepAlive => this.framing.write_keep_alive(this.out),
                         Due::End => cut = true,
                     }
                 }
@@ -129,12 +131,13 @@ impl<S: Source> Body for EventBody<S> {
                 }
                 tracing::debug!(stream = this.info.name, "ended for its time or for shutdown");
                 catch_and_log(this.info.name, || this.source.set(None));
-                write_retry(this.out, this.shared.jitter.around(RECONNECT, 50), "");
+                this.framing.write_cut(this.out, this.shared.jitter.around(RECONNECT, 50));
             }
         }
         if this.out.is_empty() {
             return Poll::Ready(None);
         }
+        this.framing.begin(this.out);
         Poll::Ready(Some(Ok(Frame::data(take(this.out)))))
     }
 
@@ -164,20 +167,12 @@ fn poll_source<S: Source>(
     Poll::Ready(catch(|| source.set(None)).and(end))
 }
 
-/// Writes the last block. A stream is finished when its generator returned, or refused what was asked for;
-/// after a server fault the client may come back.
-fn write_end(out: &mut BytesMut, name: &'static str, terminal: bool, end: Result<(), Problem>) {
-    let finished = match end {
-        Ok(()) => true,
-        Err(problem) => {
-            problem.log(name);
-            write_error(out, &problem.to_json());
-            !problem.status().is_server_error()
-        }
-    };
-    if finished && terminal {
-        write_terminal(out);
+/// Writes the last words of a stream whose generator has ended.
+fn write_end(framing: Framing, out: &mut BytesMut, name: &'static str, end: &Result<(), Problem>) {
+    if let Err(problem) = end {
+        problem.log(name);
     }
+    framing.write_end(out, end.as_ref().copied());
 }
 
 /// Takes the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.

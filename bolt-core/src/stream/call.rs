@@ -9,8 +9,9 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
+use super::accept::negotiate;
 use super::shared::Shared;
-use crate::event::TERMINAL_ID;
+use crate::event::{Form, Offer, TERMINAL_ID};
 
 /// How the streams of a router find what they share: an extension of each request.
 #[derive(Clone, Debug)]
@@ -21,9 +22,11 @@ pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
 pub struct Call {
     /// Of the app that the route belongs to.
     pub(super) shared: Arc<Shared>,
+    /// What the client is to be sent; none when it accepts nothing that a stream can be.
+    pub(super) offer: Option<&'static Offer>,
     /// A HEAD request: the head is answered and the generator never runs.
     pub(super) head_only: bool,
-    /// The client is an EventSource, which comes back after every end.
+    /// The client reads events and is an EventSource, which comes back after every end.
     pub(super) event_source: bool,
     /// The client has seen this stream end, and its EventSource reconnected as it must.
     pub(super) finished: bool,
@@ -33,14 +36,19 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let offer = negotiate(&parts.headers);
+        let events = offer.is_some_and(|offer| offer.form == Form::Events);
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
         let last_id = parts.headers.get(LAST_EVENT_ID);
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         Ok(Self {
             shared: shared.unwrap_or_else(Shared::without_app),
+            offer,
             head_only: parts.method == Method::HEAD,
-            event_source: parts.method == Method::GET && is_event_source(&parts.headers),
-            finished: reads && last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),
+            event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),
+            finished: events
+                && reads
+                && last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),
         })
     }
 }

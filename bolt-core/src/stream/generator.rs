@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use pin_project_lite::pin_project;
+use tokio::task::coop::poll_proceed;
 
 use super::source::Source;
 use crate::event::{EncodeError, Encoder};
@@ -85,7 +86,12 @@ impl<T> Future for Emit<'_, T> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        let before = state.bytes.len();
         match (this.emitter.encode)(&value, &mut state.bytes) {
+            // Nothing was left to write, so nothing will ever be full: let others run as if it had been.
+            Ok(()) if state.bytes.len() == before => {
+                poll_proceed(cx).map(|proceeds| proceeds.made_progress())
+            }
             Ok(()) => Poll::Ready(()),
             Err(error) => {
                 // Never ready: the body finds the error and drops the generator at this `emit!`.

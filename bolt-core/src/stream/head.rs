@@ -1,17 +1,55 @@
-//! The head of every event stream.
+//! The head of every answer of a stream.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::event::{Form, JsonForm, OFFERS, Offer};
+use crate::problem::{ErrorStatus, Problem};
+
+/// The same address has several forms; a cache must not take one for the other (RFC 9110, section 12.5.5).
+const VARY: (HeaderName, HeaderValue) = (header::VARY, HeaderValue::from_static("accept"));
 
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
-    (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+    VARY,
     (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     // nginx and its kin hold a response back without it.
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
 ];
 
-/// Status 200 and the headers of an event stream.
-pub(super) fn head(body: Body) -> Response {
-    (HEADERS, body).into_response()
+/// Marks a response that is a live stream although its media type does not say so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LiveArray;
+
+/// Status 200 and the headers of a stream.
+pub(super) fn head(offer: &Offer, body: Body) -> Response {
+    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(offer.media_type));
+    let mut response = ([content_type], HEADERS, body).into_response();
+    if offer.form == Form::Json(JsonForm::Array) {
+        response.extensions_mut().insert(LiveArray);
+    }
+    response
+}
+
+/// An answer of a stream that is not the stream.
+pub(super) fn instead(answer: impl IntoResponse) -> Response {
+    ([VARY], answer).into_response()
+}
+
+/// 406: the client accepts nothing that a stream can be, and is told what that is (RFC 9110, section 15.5.7).
+pub(super) fn not_acceptable() -> Response {
+    #[derive(Serialize)]
+    struct Refusal<'a> {
+        #[serde(flatten)]
+        problem: &'a Problem,
+        supported: [&'static str; OFFERS.len()],
+    }
+
+    let supported = OFFERS.map(|offer| offer.media_type);
+    let detail = format!("this stream is sent as one of: {}", supported.join(", "));
+    let problem = Problem::new(ErrorStatus::NOT_ACCEPTABLE).detail(detail);
+    // Strings and one integer always serialise.
+    let body = serde_json::to_vec(&Refusal { problem: &problem, supported });
+    instead(problem.into_response().map(|own| body.map_or(own, Body::from)))
 }

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use pin_project_lite::pin_project;
+use tokio::task::coop::poll_proceed;
 use tokio_stream::Stream;
 
 use super::source::Source;
@@ -67,11 +68,16 @@ where
                         let Some(item) = ready!(stream.as_mut().poll_next(cx)) else {
                             return Poll::Ready(Ok(()));
                         };
+                        let before = out.len();
                         let written = (this.take)(item).and_then(|value| {
                             (this.encode)(&value, out).map_err(Problem::internal)
                         });
                         if let Err(problem) = written {
                             return Poll::Ready(Err(problem));
+                        }
+                        if out.len() == before {
+                            // Nothing was left to write, so nothing will ever be full: let others run.
+                            ready!(poll_proceed(cx)).made_progress();
                         }
                     }
                     return Poll::Pending;

@@ -8,13 +8,18 @@
 //! ```
 //!
 //! A source appends events to the body's buffer and says when it has ended. The body turns the buffer into
-//! frames, keeps the connection alive, catches panics and writes the last block. The response decides the
+//! frames, keeps the connection alive, catches panics and writes the end. The response decides the
 //! status: it waits for the first event of a stream that can fail.
+//!
+//! What an event looks like is chosen once for a request (`accept.rs`): the source is given an encoder, the body a
+//! `framing.rs`.
 
+mod accept;
 mod blocking;
 mod body;
 mod call;
 mod clock;
+mod framing;
 mod generator;
 mod head;
 mod info;
@@ -32,6 +37,7 @@ pub use blocking::{BlockingEmitter, stopped};
 pub(crate) use call::AppStreams;
 pub use call::Call;
 pub use generator::Emitter;
+pub(crate) use head::LiveArray;
 pub use info::Info;
 pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,

@@ -5,31 +5,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::call::Call;
-use super::head::head;
+use super::head::{head, instead};
 use super::info::Info;
 use super::limits::{RETRY_AFTER, THREAD_START};
 use super::pipe::{Pipe, Running, Thread};
 use super::shared::Shared;
 use crate::config::Overload;
-use crate::event::write_retry;
+use crate::event::{Form, Offer, write_retry};
 use crate::panics::catch;
 use crate::problem::Problem;
 
 /// Starts blocking work on a thread of tokio's pool, when there is a permit for it.
 pub(super) async fn start_thread(
     call: &Call,
+    offer: &Offer,
     info: Info,
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
     let permit = match admit(&call.shared).await {
         Ok(permit) => permit,
-        Err(reason) => return Err(refuse(call, info, reason)),
+        Err(reason) => return Err(refuse(call, offer, info, reason)),
     };
     let pipe = Arc::new(Pipe::new(settings.buffer, settings.stall_timeout));
     let thread = Thread(Arc::clone(&pipe));
@@ -47,7 +48,7 @@ pub(super) async fn start_thread(
         Err(_) => "the system gives no more threads",
     };
     tracing::warn!(stream = info.name, "no thread for a blocking stream: {why}");
-    Err(refuse(call, info, "no thread came free for this stream".to_owned()))
+    Err(refuse(call, offer, info, "no thread came free for this stream".to_owned()))
 }
 
 /// A permit, or why there is none.
@@ -69,18 +70,19 @@ async fn admit(shared: &Shared) -> Result<OwnedSemaphorePermit, String> {
 
 /// The answer over the limit. Any status but 200 ends a browser's EventSource for good, so that is only told
 /// when to come back.
-fn refuse(call: &Call, info: Info, reason: String) -> Response {
+fn refuse(call: &Call, offer: &Offer, info: Info, reason: String) -> Response {
     let retry = match call.shared.settings.overload {
-        Overload::Retry => true,
+        // Only events have a word for it.
+        Overload::Retry => offer.form == Form::Events,
         Overload::Reject => false,
         Overload::Auto => call.event_source,
     };
     let wait = call.shared.jitter.around(RETRY_AFTER, 50);
     tracing::debug!(stream = info.name, retry, reason, "refused for load");
     if !retry {
-        return Problem::unavailable(reason, wait.max(Duration::from_secs(1))).into_response();
+        return instead(Problem::unavailable(reason, wait.max(Duration::from_secs(1))));
     }
     let mut bytes = bytes::BytesMut::new();
     write_retry(&mut bytes, wait, &reason);
-    head(Body::from(bytes.freeze()))
+    head(offer, Body::from(bytes.freeze()))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tokio::time::timeout;
 use tokio_stream::Stream;
 
@@ -15,7 +15,7 @@ use super::blocking::{self, BlockingEmitter};
 use super::body::EventBody;
 use super::call::Call;
 use super::generator::{Emitter, generator};
-use super::head::head;
+use super::head::{head, instead, not_acceptable};
 use super::info::Info;
 use super::items::items;
 use super::iterator;
@@ -23,7 +23,7 @@ use super::overload::start_thread;
 use super::pipe::Running;
 use super::source::Source;
 use crate::config::Overload;
-use crate::event::Encoder;
+use crate::event::{Encoders, Form, Offer};
 use crate::problem::Problem;
 
 /// What a `#[stream]` function returns to axum.
@@ -36,7 +36,7 @@ pub type StreamFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 pub fn respond_generator<T, F>(
     call: Call,
     info: Info,
-    encode: Encoder<T>,
+    encoders: Encoders<T>,
     start: impl FnOnce(Emitter<T>) -> F + Send + 'static,
     finish: impl FnMut(F::Output) -> Result<(), Problem> + Send + 'static,
 ) -> StreamFuture
@@ -45,11 +45,11 @@ where
     F: Future + Send + 'static,
 {
     Box::pin(async move {
-        match without_running(&call, info) {
-            Some(answer) => answer,
-            None => {
-                let limit = call.shared.settings.buffer;
-                open(&call, info, generator(encode, limit, start, finish)).await
+        match choose(&call, info) {
+            Err(answer) => *answer,
+            Ok(offer) => {
+                let (encode, limit) = (encoders.of(offer.form), call.shared.settings.buffer);
+                open(&call, offer, info, generator(encode, limit, start, finish)).await
             }
         }
     })
@@ -59,7 +59,7 @@ where
 pub fn respond_items<T, F, S>(
     call: Call,
     info: Info,
-    encode: Encoder<T>,
+    encoders: Encoders<T>,
     function: F,
     begin: impl FnMut(F::Output) -> Result<S, Problem> + Send + 'static,
     take: impl FnMut(S::Item) -> Result<T, Problem> + Send + 'static,
@@ -70,11 +70,11 @@ where
     S: Stream + Send + 'static,
 {
     Box::pin(async move {
-        match without_running(&call, info) {
-            Some(answer) => answer,
-            None => {
-                let limit = call.shared.settings.buffer;
-                open(&call, info, items(encode, limit, function, begin, take)).await
+        match choose(&call, info) {
+            Err(answer) => *answer,
+            Ok(offer) => {
+                let (encode, limit) = (encoders.of(offer.form), call.shared.settings.buffer);
+                open(&call, offer, info, items(encode, limit, function, begin, take)).await
             }
         }
     })
@@ -84,15 +84,15 @@ where
 pub fn respond_blocking<T, R>(
     call: Call,
     info: Info,
-    encode: Encoder<T>,
+    encoders: Encoders<T>,
     run: impl FnOnce(&BlockingEmitter<T>) -> R + Send + 'static,
     finish: impl FnOnce(R) -> Result<(), Problem> + Send + 'static,
 ) -> StreamFuture
 where
     T: 'static,
 {
-    respond_on_thread(call, info, move |running: Running| {
-        blocking::run(&running, encode, |emitter| finish(run(emitter)));
+    respond_on_thread(call, info, move |running: Running, form| {
+        blocking::run(&running, encoders.of(form), |emitter| finish(run(emitter)));
     })
 }
 
@@ -100,7 +100,7 @@ where
 pub fn respond_iterator<T, R, I>(
     call: Call,
     info: Info,
-    encode: Encoder<T>,
+    encoders: Encoders<T>,
     function: impl FnOnce() -> R + Send + 'static,
     begin: impl FnOnce(R) -> Result<I, Problem> + Send + 'static,
     take: impl FnMut(I::Item) -> Result<T, Problem> + Send + 'static,
@@ -109,50 +109,56 @@ where
     T: 'static,
     I: Iterator + Send + 'static,
 {
-    respond_on_thread(call, info, move |running| {
-        iterator::run(running, encode, function, begin, take);
+    respond_on_thread(call, info, move |running, form| {
+        iterator::run(running, encoders.of(form), function, begin, take);
     })
 }
 
 fn respond_on_thread(
     call: Call,
     info: Info,
-    work: impl FnOnce(Running) + Send + 'static,
+    work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
     Box::pin(async move {
-        if let Some(answer) = without_running(&call, info) {
-            return answer;
-        }
-        match start_thread(&call, info, work).await {
-            Ok(thread) => open(&call, info, thread).await,
+        let offer = match choose(&call, info) {
+            Ok(offer) => offer,
+            Err(answer) => return *answer,
+        };
+        let work = move |running| work(running, offer.form);
+        match start_thread(&call, offer, info, work).await {
+            Ok(thread) => open(&call, offer, info, thread).await,
             Err(refusal) => refusal,
         }
     })
 }
 
-/// The answer that needs no generator: a finished stream stays finished, and HEAD wants the head alone.
-fn without_running(call: &Call, info: Info) -> Option<Response> {
+/// What is to be sent; or the answer that needs no generator: there is nothing that the client accepts, a finished
+/// stream stays finished, and HEAD wants the head alone.
+fn choose(call: &Call, info: Info) -> Result<&'static Offer, Box<Response>> {
+    let Some(offer) = call.offer else { return Err(Box::new(not_acceptable())) };
     if call.finished && !info.restart {
-        return Some(StatusCode::NO_CONTENT.into_response());
+        return Err(Box::new(instead(StatusCode::NO_CONTENT)));
     }
-    // Not `Body::empty()`, whose length of 0 would be told as that of the stream.
-    let unsized_body =
-        || Body::from_stream(tokio_stream::empty::<Result<bytes::Bytes, Infallible>>());
-    call.head_only.then(|| head(unsized_body()))
+    if call.head_only {
+        // Not `Body::empty()`, whose length of 0 would be told as that of the stream.
+        let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
+        return Err(Box::new(head(offer, Body::from_stream(nothing))));
+    }
+    Ok(offer)
 }
 
 /// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
 /// opens after `stream.head_deadline`, one that cannot fail at once.
-async fn open<S: Source>(call: &Call, info: Info, source: S) -> Response {
+async fn open<S: Source>(call: &Call, offer: &Offer, info: Info, source: S) -> Response {
     let settings = &call.shared.settings;
-    let mut body = Box::pin(EventBody::new(info, call, source));
+    let mut body = Box::pin(EventBody::new(info, call, offer.form, source));
     let first = poll_fn(|cx| body.as_mut().poll_first(cx));
     let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
     if let Ok(Some(problem)) = timeout(wait, first).await {
-        return problem.into_response();
+        return instead(problem);
     }
     if info.blocking && call.event_source && settings.overload != Overload::Reject {
         body.as_mut().reset_retry();
     }
-    head(Body::new(body))
+    head(offer, Body::new(body))
 }
