@@ -11,9 +11,11 @@ use axum::{Extension, Router};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::config::{Config, Settings};
+use crate::config::{Config, DocsSettings, Settings};
+use crate::docs;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
+use crate::panics;
 use crate::stream::{AppStreams, Shared};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
@@ -200,13 +202,69 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         if !self.conflicts.is_empty() {
             return Err(Error::route(self.conflicts.join("\n")));
         }
+        if let Some(docs) = &settings.docs {
+            self = self.document(docs)?;
+        }
         let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
         Ok(Parts { router: self.router, settings, streams })
+    }
+
+    /// Adds the API documentation.
+    fn document(self, docs: &DocsSettings) -> Result<Self> {
+        let taken = |by: &str| {
+            Error::route(format!(
+                "the API documentation cannot be at {}: {by} there; set docs.path or docs.openapi to another path, \
+                 or docs.enabled to false",
+                docs::paths(docs).join(" and ")
+            ))
+        };
+        let stream = self.mounted.iter().find(|stream| {
+            stream.method == "GET" && docs::paths(docs).contains(&stream.path)
+        });
+        if let Some(stream) = stream {
+            return Err(taken(&format!("the stream `{}` is", stream.name)));
+        }
+        let document = openapi_stub(&self.mounted);
+        let routes = docs::routes(document.as_bytes(), "API", docs);
+        // axum does not say beforehand which routes it has.
+        let merged = panics::catch(|| self.map(|app| app.merge(routes)));
+        merged.map_err(|_| taken("a route of the app is"))
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
         Self { router: change(self.router), ..self }
     }
+}
+
+/// The streams as an OpenAPI document.
+fn openapi_stub(mounted: &[Mounted]) -> String {
+    use utoipa::openapi::path::OperationBuilder;
+    use utoipa::openapi::{
+        Content, HttpMethod, Info, OpenApiBuilder, OpenApiVersion, Paths, RefOr, Response,
+    };
+    let mut paths = Paths::new();
+    for Mounted { method, path, name } in mounted {
+        let method = match *method {
+            "POST" => HttpMethod::Post,
+            "PUT" => HttpMethod::Put,
+            "PATCH" => HttpMethod::Patch,
+            "DELETE" => HttpMethod::Delete,
+            _ => HttpMethod::Get,
+        };
+        let mut response = Response::new("Events.");
+        let content = Content::new(None::<RefOr<utoipa::openapi::Schema>>);
+        response.content.insert("text/event-stream".to_owned(), content.into());
+        let operation = OperationBuilder::new()
+            .operation_id(Some(*name))
+            .summary(Some(*name))
+            .response("200", response);
+        paths.add_path_operation(*path, vec![method], operation.build());
+    }
+    let document = OpenApiBuilder::new()
+        .openapi(OpenApiVersion::Version32)
+        .info(Info::new("API", "0.1.0"))
+        .paths(paths);
+    document.build().to_json().expect("text and maps are JSON")
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for App<S> {

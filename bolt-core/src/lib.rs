@@ -36,6 +36,7 @@
 pub mod __private;
 mod app;
 mod config;
+mod docs;
 mod endpoint;
 mod error;
 mod event;

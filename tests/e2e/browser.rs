@@ -3,6 +3,7 @@
 //! The tests start their own `chromedriver`, on a port that it picks, and end it.
 
 use std::process::Stdio;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,15 +12,18 @@ use bolt::axum::response::Html;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
 use bolt_tests::{PATIENCE, Server};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-struct Browser {
-    client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     driver: Child,
 }
 
@@ -32,8 +36,31 @@ impl Drop for Browser {
     }
 }
 
+/// Asks chromedriver for a log, which is none of WebDriver's commands.
+#[derive(Debug)]
+struct Log(&'static str);
+
+impl WebDriverCompatibleCommand for Log {
+    fn endpoint(
+        &self,
+        base: &Url,
+        session: Option<&str>,
+    ) -> Result<Url, <Url as FromStr>::Err> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": self.0 }).to_string()))
+    }
+}
+
 impl Browser {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With further arguments for Chromium.
+    pub(crate) async fn start_with(further: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -48,7 +75,7 @@ impl Browser {
                 break port.trim_end_matches('.').to_owned();
             }
         };
-        let args = json!([
+        let mut args = vec![
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
@@ -57,8 +84,12 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-        ]);
-        let capabilities = json!({ "goog:chromeOptions": { "args": args } });
+        ];
+        args.extend(further);
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": args },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
         let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -69,7 +100,7 @@ impl Browser {
     }
 
     /// Waits until the script returns something other than null.
-    async fn until(&self, script: &str) -> Value {
+    pub(crate) async fn until(&self, script: &str) -> Value {
         let found = timeout(PATIENCE, async {
             loop {
                 let value = self.client.execute(script, Vec::new()).await.expect("the script runs");
@@ -82,7 +113,15 @@ impl Browser {
         found.await.unwrap_or_else(|_| panic!("never: {script}"))
     }
 
-    async fn end(self) {
+    /// What a log of the browser has gathered since it was last asked for.
+    pub(crate) async fn log(&self, kind: &'static str) -> Vec<Value> {
+        match self.client.issue_cmd(Log(kind)).await.expect("the log") {
+            Value::Array(entries) => entries,
+            other => panic!("no list: {other}"),
+        }
+    }
+
+    pub(crate) async fn end(self) {
         self.client.clone().close().await.expect("the session ends");
     }
 }
