@@ -218,9 +218,10 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
                 docs::paths(docs).join(" and ")
             ))
         };
-        let stream = self.mounted.iter().find(|stream| {
-            stream.method == "GET" && docs::paths(docs).contains(&stream.path)
-        });
+        let stream = self
+            .mounted
+            .iter()
+            .find(|stream| stream.method == "GET" && docs::paths(docs).contains(&stream.path));
         if let Some(stream) = stream {
             return Err(taken(&format!("the stream `{}` is", stream.name)));
         }
@@ -240,7 +241,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
 fn openapi_stub(mounted: &[Mounted]) -> String {
     use utoipa::openapi::path::OperationBuilder;
     use utoipa::openapi::{
-        Content, HttpMethod, Info, OpenApiBuilder, OpenApiVersion, Paths, RefOr, Response,
+        Content, HttpMethod, Info, OpenApiBuilder, OpenApiVersion, Paths, RefOr, Response, Server,
     };
     let mut paths = Paths::new();
     for Mounted { method, path, name } in mounted {
@@ -263,6 +264,7 @@ fn openapi_stub(mounted: &[Mounted]) -> String {
     let document = OpenApiBuilder::new()
         .openapi(OpenApiVersion::Version32)
         .info(Info::new("API", "0.1.0"))
+        .servers(Some([Server::new("/")]))
         .paths(paths);
     document.build().to_json().expect("text and maps are JSON")
 }

@@ -41,11 +41,7 @@ impl Drop for Browser {
 struct Log(&'static str);
 
 impl WebDriverCompatibleCommand for Log {
-    fn endpoint(
-        &self,
-        base: &Url,
-        session: Option<&str>,
-    ) -> Result<Url, <Url as FromStr>::Err> {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
         base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
     }
 
@@ -268,12 +264,12 @@ async fn the_quickstart_page_draws_its_streams() {
 }
 
 /// The quickstart as `cargo run` starts it, in the root of the workspace.
-struct Quickstart {
+pub(crate) struct Quickstart {
     _process: Child,
 }
 
 impl Quickstart {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut process = Command::new(env!("CARGO"))
             .args(["run", "--quiet"])

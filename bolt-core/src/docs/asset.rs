@@ -37,7 +37,10 @@ pub(super) enum Cache {
     /// It has to ask each time.
     Ask,
     /// For ever, because the path has the hash in it.
-    #[cfg_attr(not(feature = "docs"), expect(dead_code, reason = "only the page's scripts are kept"))]
+    #[cfg_attr(
+        not(feature = "docs"),
+        expect(dead_code, reason = "only the page's scripts are kept")
+    )]
     Keep,
 }
 

@@ -21,8 +21,5 @@ addEventListener("DOMContentLoaded", () => {
     hideClientButton: true,
     // A link to the document, rather than a copy of it.
     documentDownloadType: "direct",
-    darkMode: matchMedia("(prefers-color-scheme: dark)").matches,
-    // Streams are for JavaScript's fetch and for curl -N; the rest can be chosen.
-    defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
   });
 });
