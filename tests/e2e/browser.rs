@@ -36,17 +36,17 @@ impl Drop for Browser {
     }
 }
 
-/// Asks chromedriver for a log, which is none of WebDriver's commands.
+/// A command of chromedriver's own, with its parameters.
 #[derive(Debug)]
-struct Log(&'static str);
+struct Own(&'static str, Value);
 
-impl WebDriverCompatibleCommand for Log {
+impl WebDriverCompatibleCommand for Own {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.0))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(json!({ "type": self.0 }).to_string()))
+        (Method::POST, Some(self.1.to_string()))
     }
 }
 
@@ -109,9 +109,17 @@ impl Browser {
         found.await.unwrap_or_else(|_| panic!("never: {script}"))
     }
 
+    /// Runs a script in every page that is opened from now on, before those of the page.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        let body = json!({ "cmd": command, "params": { "source": script } });
+        self.client.issue_cmd(Own("goog/cdp/execute", body)).await.expect("it is noted");
+    }
+
     /// What a log of the browser has gathered since it was last asked for.
     pub(crate) async fn log(&self, kind: &'static str) -> Vec<Value> {
-        match self.client.issue_cmd(Log(kind)).await.expect("the log") {
+        let log = Own("se/log", json!({ "type": kind }));
+        match self.client.issue_cmd(log).await.expect("the log") {
             Value::Array(entries) => entries,
             other => panic!("no list: {other}"),
         }

@@ -75,7 +75,13 @@ async fn a_stream_that_is_tried_out_is_shown_as_it_comes() {
         let probe = Probe::default();
         let server = Server::start(app(&probe)).await;
         let preferred = format!("--blink-settings=preferredColorScheme={preferred}");
-        let browser = Browser::start_with(&[&preferred]).await;
+        let browser = Browser::start_with(&[&preferred, "--window-size=1280,800"]).await;
+        browser
+            .before_each_page(
+                "window.refused = []; addEventListener('securitypolicyviolation', \
+                 event => refused.push(event.violatedDirective + ' ' + event.blockedURI))",
+            )
+            .await;
         open(&browser, &server.url("/docs")).await;
         let class = format!("return document.body.classList.contains('{scheme}-mode') || null");
         browser.until(&class).await;
@@ -89,6 +95,11 @@ async fn a_stream_that_is_tried_out_is_shown_as_it_comes() {
         }
         let complaints = complaints(&browser).await;
         assert!(complaints.is_empty(), "{complaints:?}");
+        assert_eq!(
+            browser.until("return refused").await,
+            json!([]),
+            "the page may do what it does"
+        );
         // No offers of those who made the page.
         let text = browser.until("return document.body.innerText.toLowerCase()").await;
         let text = text.as_str().expect("text");
@@ -231,7 +242,7 @@ async fn the_quickstart_is_documented() {
     browser
         .until("return document.body.innerText.split('cpu_percent\":').length > 4 || null")
         .await;
-    // `docs/images/docs.png` is such a picture.
+    // `docs/images/docs.png` is such a picture; CONTRIBUTING says how it is made.
     if let Some(path) = std::env::var_os("DOCS_SCREENSHOT") {
         let png = browser.client.screenshot().await.expect("a picture");
         std::fs::write(path, png).expect("written");

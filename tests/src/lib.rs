@@ -33,4 +33,6 @@ mod prose {
     mod configuration {}
     #[doc = include_str!("../../docs/guide/06-running.md")]
     mod running {}
+    #[doc = include_str!("../../docs/guide/09-api-docs.md")]
+    mod api_docs {}
 }
