@@ -31,7 +31,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(
     title: &str,
     settings: &DocsSettings,
 ) -> Router<S> {
-    // `application/vnd.oai.openapi+json` is what RFC 9512's registry has for it; browsers offer that as a download.
+    // There is `application/vnd.oai.openapi+json` too, but browsers offer that as a download instead of showing it.
     let document = Asset::new("application/json", Cache::Ask, document);
     page::routes(title, settings).route(&settings.openapi, document.route())
 }
