@@ -14,10 +14,12 @@ use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::config::{Config, Settings};
+use crate::config::{Config, DocsSettings, Settings};
+use crate::docs;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::openapi::{Described, Document, below};
+use crate::panics;
 use crate::stream::{AppStreams, Shared};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
@@ -292,6 +294,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     pub(crate) fn assemble(mut self) -> Result<Parts<S>> {
         let settings = self.take_config().settings()?;
         self.check_conflicts()?;
+        if let Some(docs) = &settings.docs {
+            self = self.documented(docs)?;
+        }
         let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
         Ok(Parts { router: self.router, settings, streams })
     }
@@ -301,6 +306,33 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             return Ok(());
         }
         Err(Error::route(self.conflicts.join("\n")))
+    }
+
+    /// Adds the API documentation.
+    fn documented(self, docs: &DocsSettings) -> Result<Self> {
+        let taken = |by: &str| {
+            Error::route(format!(
+                "the API documentation cannot be at {}: {by} there; set docs.path or docs.openapi to another path, \
+                 or docs.enabled to false",
+                docs::paths(docs).join(" and ")
+            ))
+        };
+        let stream = self.mounted.iter().find(|stream| {
+            stream.method == "GET" && docs::paths(docs).contains(&stream.path.as_str())
+        });
+        if let Some(stream) = stream {
+            return Err(taken(&format!("the stream `{}` is", stream.name)));
+        }
+        let (document, faults) = self.document.build();
+        for fault in faults {
+            tracing::warn!("the API documentation: {fault}");
+        }
+        // The parts of a document always serialise.
+        let json = document.to_json().unwrap_or_default();
+        let routes = docs::routes(json.as_bytes(), &document.info.title, docs);
+        // axum does not say beforehand which routes it has.
+        let merged = panics::catch(|| self.map(|app| app.merge(routes)));
+        merged.map_err(|_| taken("a route of the app is"))
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {

@@ -37,6 +37,7 @@
 pub mod __private;
 mod app;
 mod config;
+mod docs;
 mod endpoint;
 mod error;
 mod event;

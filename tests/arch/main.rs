@@ -17,6 +17,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("endpoint", 0),
             ("config", 1),
             ("stream", 2),
+            ("docs", 2),
             ("app", 3),
             ("server", 4),
             ("private", 5),

@@ -3,6 +3,7 @@
 //! The tests start their own `chromedriver`, on a port that it picks, and end it.
 
 use std::process::Stdio;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,15 +12,18 @@ use bolt::axum::response::Html;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
 use bolt_tests::{PATIENCE, Server};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-struct Browser {
-    client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     driver: Child,
 }
 
@@ -32,8 +36,27 @@ impl Drop for Browser {
     }
 }
 
+/// A command of chromedriver's own, with its parameters.
+#[derive(Debug)]
+struct Own(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Own {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.0))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.1.to_string()))
+    }
+}
+
 impl Browser {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With further arguments for Chromium.
+    pub(crate) async fn start_with(further: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -48,7 +71,7 @@ impl Browser {
                 break port.trim_end_matches('.').to_owned();
             }
         };
-        let args = json!([
+        let mut args = vec![
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
@@ -57,8 +80,12 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-        ]);
-        let capabilities = json!({ "goog:chromeOptions": { "args": args } });
+        ];
+        args.extend(further);
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": args },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
         let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -69,7 +96,7 @@ impl Browser {
     }
 
     /// Waits until the script returns something other than null.
-    async fn until(&self, script: &str) -> Value {
+    pub(crate) async fn until(&self, script: &str) -> Value {
         let found = timeout(PATIENCE, async {
             loop {
                 let value = self.client.execute(script, Vec::new()).await.expect("the script runs");
@@ -82,7 +109,23 @@ impl Browser {
         found.await.unwrap_or_else(|_| panic!("never: {script}"))
     }
 
-    async fn end(self) {
+    /// Runs a script in every page that is opened from now on, before those of the page.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        let body = json!({ "cmd": command, "params": { "source": script } });
+        self.client.issue_cmd(Own("goog/cdp/execute", body)).await.expect("it is noted");
+    }
+
+    /// What a log of the browser has gathered since it was last asked for.
+    pub(crate) async fn log(&self, kind: &'static str) -> Vec<Value> {
+        let log = Own("se/log", json!({ "type": kind }));
+        match self.client.issue_cmd(log).await.expect("the log") {
+            Value::Array(entries) => entries,
+            other => panic!("no list: {other}"),
+        }
+    }
+
+    pub(crate) async fn end(self) {
         self.client.clone().close().await.expect("the session ends");
     }
 }
@@ -229,12 +272,12 @@ async fn the_quickstart_page_draws_its_streams() {
 }
 
 /// The quickstart as `cargo run` starts it, in the root of the workspace.
-struct Quickstart {
+pub(crate) struct Quickstart {
     _process: Child,
 }
 
 impl Quickstart {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut process = Command::new(env!("CARGO"))
             .args(["run", "--quiet"])

@@ -20,6 +20,10 @@ mod handoff;
 mod http;
 // HTTP/2 without TLS.
 mod http2;
+// The page that shows the API, and the document.
+mod docs;
+// The page in a real browser. Needs Chromium and its driver.
+mod docs_page;
 // More of everything than the server can bear.
 mod limits;
 // How streams and the app end when the generator does not end them.

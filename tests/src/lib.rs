@@ -36,4 +36,6 @@ mod prose {
     mod running {}
     #[doc = include_str!("../../docs/guide/07-json.md")]
     mod json {}
+    #[doc = include_str!("../../docs/guide/09-api-docs.md")]
+    mod api_docs {}
 }

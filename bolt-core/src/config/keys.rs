@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Text,
     /// A path, or `off`.
     Path,
+    /// The path of a URL, without parameters.
+    Route,
     /// A whole number, or the word where there is one: `auto`, `off`.
     Number { least: u64, most: u64, word: &'static str },
     /// A time such as `15s`; `off` where there may be none.
@@ -119,9 +121,11 @@ pub(super) const KEYS: &[Key] = keys! {
     "stream.stall_timeout", time_or_off(MS), "60s",
         "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
     "docs.enabled", Kind::Switch, "true",
-        "Whether the API documentation is served. Nothing is served yet.";
-    "docs.path", Kind::Text, "/docs",
-        "Where it is served.";
+        "Whether the API documentation is served: a page for people, and the OpenAPI document for programs.";
+    "docs.path", Kind::Route, "/docs",
+        "Where the page is served. Needs bolt-core's feature `docs`, which is on by default.";
+    "docs.openapi", Kind::Route, "/openapi.json",
+        "Where the OpenAPI document is served.";
     "log.level", Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]), "info",
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",

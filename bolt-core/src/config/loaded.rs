@@ -18,7 +18,7 @@ use super::nearest::nearest;
 use super::section::Hidden;
 use super::settings::{Settings, Values};
 use super::tls::{self, Tls};
-use super::{files, report, section, variables};
+use super::{docs, files, report, section, variables};
 use crate::error::{Error, Result};
 
 /// The configuration of an app, from layers:
@@ -236,7 +236,9 @@ impl Config {
         faults.extend(claimed.sections.values().flat_map(|section| section.faults.clone()));
         if last {
             faults.extend(self.layers.iter().flat_map(|layer| unclaimed(layer, &claimed.sections)));
-            faults.extend(tls(&self.merged()).err().into_iter().flatten());
+            let merged = self.merged();
+            faults.extend(tls(&merged).err().into_iter().flatten());
+            faults.extend(docs::check(&merged));
         }
         faults
     }

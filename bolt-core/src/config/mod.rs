@@ -7,6 +7,7 @@
 //! Each layer is checked on its own, so that a fault names its file and line or its variable; the `config`
 //! crate then merges them. `keys.rs` is the one table of what there is.
 
+mod docs;
 mod fault;
 mod files;
 mod keys;
@@ -30,8 +31,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    LogFormat, LogSettings, Overload, RuntimeKind, ServerSettings, Settings, SocketSettings,
-    StreamSettings,
+    DocsSettings, LogFormat, LogSettings, Overload, RuntimeKind, ServerSettings, Settings,
+    SocketSettings, StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

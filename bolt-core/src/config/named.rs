@@ -1,4 +1,4 @@
-//! `Named`: a file that a key names.
+//! `Named`: a file, or a path, that a key names.
 
 use config::{Map, Value, ValueKind};
 
@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::keys;
 use super::value::Checked;
 
-/// The file, and where it is named.
+/// The file or path, and where it is named.
 pub(super) struct Named<'a> {
     pub(super) key: &'static str,
     /// None when what was written is no path.
@@ -15,7 +15,7 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// The file that a key names in the merged values; none when it is not set, or off.
+    /// What a key names in the merged values; none when it is not set, or off.
     pub(super) fn find(key: &'static str, merged: &'a Map<String, Value>) -> Option<Self> {
         let value = lookup(merged, key)?;
         let path = match keys::find(key)?.kind.check(&value.kind) {
@@ -26,7 +26,7 @@ impl<'a> Named<'a> {
         Some(Self { key, path, origin: value.origin().unwrap_or(key) })
     }
 
-    /// A fault of the file.
+    /// A fault of what is named.
     pub(super) fn fault(&self, what: &str, help: &str) -> Fault {
         let path = self.path.as_deref().unwrap_or_default();
         Fault {

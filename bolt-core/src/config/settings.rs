@@ -12,6 +12,8 @@ use super::value::Checked;
 pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
     pub(crate) stream: StreamSettings,
+    /// None: the documentation is not served.
+    pub(crate) docs: Option<DocsSettings>,
     pub(crate) log: LogSettings,
 }
 
@@ -79,6 +81,15 @@ pub(crate) enum Overload {
     Reject,
     /// 200 with a `retry:` hint and an end.
     Retry,
+}
+
+/// Where the documentation is served.
+#[derive(Clone, Debug)]
+pub(crate) struct DocsSettings {
+    /// The page.
+    pub(crate) path: String,
+    /// The document.
+    pub(crate) openapi: String,
 }
 
 #[derive(Clone, Debug)]
@@ -152,6 +163,10 @@ impl Values {
                 write_timeout: self.maybe("stream.write_timeout", Self::time),
                 min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
             },
+            docs: self.switch("docs.enabled").then(|| DocsSettings {
+                path: self.text("docs.path").to_owned(),
+                openapi: self.text("docs.openapi").to_owned(),
+            }),
             log: LogSettings {
                 level: self
                     .text("log.level")

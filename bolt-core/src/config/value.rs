@@ -30,6 +30,7 @@ impl Kind {
             Self::Text | Self::Path => {
                 text.filter(|t| !t.is_empty()).map(|t| Checked::Text(t.to_owned()))
             }
+            Self::Route => text.filter(|t| is_route(t)).map(|t| Checked::Text(t.to_owned())),
             Self::Number { word, .. } | Self::Size { word, .. }
                 if !word.is_empty() && text == Some(word) =>
             {
@@ -64,6 +65,8 @@ impl Kind {
         match *self {
             Self::Text => "text".to_owned(),
             Self::Path => "a path, or \"off\"".to_owned(),
+            Self::Route => "a path such as \"/docs\": / before each part, and parts of letters, digits, - . _ ~"
+                .to_owned(),
             Self::Number { least, most, word } => {
                 format!("a whole number from {least} to {most}{}", or(word))
             }
@@ -87,6 +90,14 @@ impl Kind {
 
 fn or(word: &str) -> String {
     if word.is_empty() { String::new() } else { format!(", or \"{word}\"") }
+}
+
+/// Whether this is a path of parts that need no escape (the unreserved characters of RFC 3986, section 2.3), and
+/// that no client takes away as it does `..`.
+fn is_route(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let part = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(plain);
+    text.strip_prefix('/').is_some_and(|rest| rest.is_empty() || rest.split('/').all(part))
 }
 
 /// A whole number, written as one or as text, as in a variable.
