@@ -50,9 +50,14 @@ pub struct App<S = ()> {
     paths: matchit::Router<()>,
     conflicts: Vec<String>,
     document: Document,
+    /// Wrap the API documentation too, which is added last.
+    layers: Vec<Wrap>,
     config: Option<Config>,
     seed: Option<u64>,
 }
+
+/// Puts a layer around routes without state.
+type Wrap = Box<dyn FnOnce(Router) -> Router + Send + Sync>;
 
 /// What a server needs of an app.
 #[derive(Clone)]
@@ -78,6 +83,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             paths: matchit::Router::new(),
             conflicts: Vec::new(),
             document: Document::default(),
+            layers: Vec::new(),
             config: None,
             seed: None,
         }
@@ -202,8 +208,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self
     }
 
-    /// Wraps the routes added so far in a tower layer, as [`Router::layer`] does.
-    pub fn layer<L>(self, layer: L) -> Self
+    /// Wraps the routes added so far in a tower layer, as [`Router::layer`] does, and the API documentation.
+    pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
         L::Service: Service<Request> + Clone + Send + Sync + 'static,
@@ -211,6 +217,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
+        let again = layer.clone();
+        self.layers.push(Box::new(|docs| docs.layer(again)));
         self.map(|router| router.layer(layer))
     }
 
@@ -222,6 +230,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             paths: self.paths,
             conflicts: self.conflicts,
             document: self.document,
+            layers: self.layers,
             config: self.config,
             seed: self.seed,
         }
@@ -309,7 +318,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     }
 
     /// Adds the API documentation.
-    fn documented(self, docs: &DocsSettings) -> Result<Self> {
+    fn documented(mut self, docs: &DocsSettings) -> Result<Self> {
         let taken = |by: &str| {
             Error::route(format!(
                 "the API documentation cannot be at {}: {by} there; set docs.path or docs.openapi to another path, \
@@ -330,6 +339,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         // The parts of a document always serialise.
         let json = document.to_json().unwrap_or_default();
         let routes = docs::routes(json.as_bytes(), &document.info.title, docs);
+        let layers = std::mem::take(&mut self.layers);
+        let routes = layers.into_iter().fold(routes, |routes, wrap| wrap(routes)).with_state(());
         // axum does not say beforehand which routes it has.
         let merged = panics::catch(|| self.map(|app| app.merge(routes)));
         merged.map_err(|_| taken("a route of the app is"))

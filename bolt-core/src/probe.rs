@@ -8,9 +8,9 @@ use std::marker::PhantomData;
 /// bounds. Method lookup takes the first whose bounds hold: for a receiver with n references first those of n - 1
 /// references, then those of n, then those of fewer and fewer.
 #[derive(Debug)]
-pub struct Probe<T>(PhantomData<fn() -> T>);
+pub struct Probe<T: ?Sized>(PhantomData<fn(&T)>);
 
-impl<T> Probe<T> {
+impl<T: ?Sized> Probe<T> {
     /// Asks about `T`.
     #[expect(clippy::new_without_default, reason = "made by generated code only")]
     pub const fn new() -> Self {

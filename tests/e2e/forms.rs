@@ -74,7 +74,7 @@ async fn body(server: &Server, path: &str, form: &str) -> String {
     text.expect("the stream ends").expect("the body is whole")
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Tick {
     n: u64,
 }
@@ -281,7 +281,7 @@ async fn a_client_that_leaves_ends_its_generator_in_every_form() {
     }
 }
 
-#[derive(Serialize, StreamEvent)]
+#[derive(Serialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Named {
     Token { text: &'static str },
@@ -334,7 +334,7 @@ fn text_event() -> Event<Text> {
 }
 
 /// JSON that was written by hand, on several lines.
-#[stream(get, "/raw")]
+#[stream(get, "/raw", undocumented)]
 async fn raw() -> Box<RawValue> {
     for text in ["{\n  \"a\": [1,\r\n 2]\r}", "\"\\n\"", "[\n]"] {
         emit!(RawValue::from_string(text.to_owned()).expect("JSON"));

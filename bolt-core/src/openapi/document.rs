@@ -9,7 +9,7 @@ use utoipa::openapi::path::{
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{
     Components, Deprecated, Info, InfoBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Required,
-    Type, path,
+    Server, Type, path,
 };
 
 use super::check::{about_ambiguous, about_dangling, dangling};
@@ -104,6 +104,10 @@ impl Document {
                 schemas.add(name.clone(), schema.clone());
             }
             document.merge(part.clone());
+        }
+        if document.servers.is_none() {
+            // Where the document came from; without it a client knows only paths.
+            document.servers = Some(vec![Server::new("/")]);
         }
         let components =
             merged(document.components.take().unwrap_or_default(), components, &schemas);

@@ -191,6 +191,6 @@ pub trait NoSpareSchema {
     fn spare(&self, operation: &mut Operation);
 }
 
-impl<T> NoSpareSchema for Probe<T> {
+impl<T: ?Sized> NoSpareSchema for Probe<T> {
     fn spare(&self, _operation: &mut Operation) {}
 }
