@@ -30,6 +30,7 @@
 //! | refuse a request, or end a stream with an error | [`Problem`] |
 //! | put an app together and run it | [`App`] |
 //! | configure it | [`Config`] |
+//! | test it | `testing`, with the feature of that name |
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -43,6 +44,8 @@ mod panics;
 mod problem;
 mod server;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod word;
 
 pub use app::App;
