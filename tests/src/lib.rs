@@ -33,4 +33,6 @@ mod prose {
     mod configuration {}
     #[doc = include_str!("../../docs/guide/06-running.md")]
     mod running {}
+    #[doc = include_str!("../../docs/guide/08-testing.md")]
+    mod testing {}
 }

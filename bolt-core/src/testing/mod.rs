@@ -1,6 +1,6 @@
 //! A client for tests of apps (feature `testing`).
 //!
-//! ```
+//! ```test_harness
 //! use bolt::prelude::*;
 //! use bolt::testing::TestClient;
 //!
@@ -20,11 +20,8 @@
 //! }
 //!
 //! # fn app() -> App { App::new().config(Config::defaults()).mount::<ticks>() }
-//! # /*
 //! #[tokio::test(start_paused = true)]
-//! # */
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! async fn main() {
+//! async fn ticks_come_every_minute() {
 //!     let client = TestClient::new(app());
 //!
 //!     // Two minutes that take no time: the clock of the test is paused.
