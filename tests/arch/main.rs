@@ -112,6 +112,10 @@ fn generated_code_names_bolt_in_one_file() {
 fn every_package_has_the_lints_of_the_workspace() {
     let mut packages = 0;
     for manifest in walk(&root()).into_iter().filter(|path| path.ends_with("Cargo.toml")) {
+        // What others start with has lints of its own; it is linted where it is generated, by tests/template.
+        if manifest.starts_with(root().join("bolt-app-template")) {
+            continue;
+        }
         let text = fs::read_to_string(&manifest).expect("a manifest");
         if text.contains("[package]") {
             packages += 1;

@@ -433,6 +433,26 @@ fn the_reference_is_what_the_table_says() {
     assert_eq!(written, table, "BLESS=1 cargo test -p bolt-tests --test e2e writes it anew");
 }
 
+#[test]
+fn the_reference_in_the_template_is_what_the_table_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bolt-app-template/bolt.toml");
+    let written = fs::read_to_string(&path).expect("the template's bolt.toml");
+    let (own, keys) = written.split_once("\n[server]").expect("bolt's sections after the app's");
+    let table = Config::sample();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, format!("{own}{table}")).expect("written");
+    }
+    let keys = format!("\n[server]{keys}");
+    assert_eq!(keys, table, "BLESS=1 cargo test -p bolt-tests --test e2e the_reference");
+    let uncommented = table.lines().map(|line| match line.strip_prefix("# ") {
+        Some(key) if key.split(' ').nth(1) == Some("=") => key,
+        _ => line,
+    });
+    let text = uncommented.collect::<Vec<_>>().join("\n");
+    assert_eq!(text.matches(" = ").count(), Config::reference().matches("- variable: ").count());
+    Folder::new().with("bolt.toml", &text).load(&[]).check().expect("every default is valid");
+}
+
 /// The test app with these arguments, in a folder, with no variables but these.
 fn run(
     folder: &Folder,
