@@ -436,14 +436,15 @@ fn the_reference_is_what_the_table_says() {
 #[test]
 fn the_reference_in_the_template_is_what_the_table_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bolt-app-template/bolt.toml");
-    let written = fs::read_to_string(&path).expect("the template's bolt.toml");
-    let (own, keys) = written.split_once("\n[server]").expect("bolt's sections after the app's");
+    let read = || fs::read_to_string(&path).expect("the template's bolt.toml");
     let table = Config::sample();
+    // The app's own section comes first.
     if std::env::var_os("BLESS").is_some() {
+        let own = read();
+        let own = own.split("\n[server]").next().unwrap_or_default();
         fs::write(&path, format!("{own}{table}")).expect("written");
     }
-    let keys = format!("\n[server]{keys}");
-    assert_eq!(keys, table, "BLESS=1 cargo test -p bolt-tests --test e2e the_reference");
+    assert!(read().ends_with(&table), "BLESS=1 cargo test -p bolt-tests --test e2e the_reference");
     let uncommented = table.lines().map(|line| match line.strip_prefix("# ") {
         Some(key) if key.split(' ').nth(1) == Some("=") => key,
         _ => line,

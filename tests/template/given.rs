@@ -63,7 +63,7 @@ fn in_a_workspace_it_is_one_more_member() {
     let work = Work::new();
     let workspace = "[workspace]\nresolver = \"3\"\nmembers = []\n";
     fs::write(work.path().join("Cargo.toml"), workspace).expect("written");
-    let app = work.generate("my-app", &[]);
+    let app = work.generate_in(work.path(), "my-app", &[]);
     let target = work.path().join("target");
     let metadata =
         output(cargo(&app, &target).args(["metadata", "--no-deps", "--format-version=1"]));
@@ -91,8 +91,8 @@ fn names_and_values_that_cannot_be_are_refused_with_a_reason() {
     for taken in ["test", "core", "std", "self", "async", "bolt", "bolt-core", "app", "serde"] {
         refused(taken, &[], &format!(r#"the name "{taken}" is taken"#));
     }
-    refused("a", &["description=the \"best\""], "is not a valid value for `description`");
-    refused("b", &["description=100 % live"], "is not a valid value for `description`");
+    refused("a", &["description=the \"best\""], "is not a valid value for description");
+    refused("b", &["description=100 % live"], "is not a valid value for description");
     refused("c", &["dockerfile=maybe"], "dockerfile");
     refused("d", &["bolt_path=../bolt-core"], "give the whole path to the folder bolt-core");
     refused("e", &["bolt_path=/x", "bolt_git=https://x"], "bolt comes from one place");
@@ -103,7 +103,7 @@ fn names_and_values_that_cannot_be_are_refused_with_a_reason() {
 #[ignore = "needs cargo-generate; .ci/run installs and runs it"]
 fn other_spellings_of_a_name_become_one_of_a_package() {
     let work = Work::new();
-    for (name, folder) in [("My App", "my-app"), ("a.b", "a-b"), ("snake_case", "snake-case")] {
+    for (name, folder) in [("My App", "my-app"), ("a.b", "a-b"), ("snake_case", "snake_case")] {
         let app = work.generate(name, &[]);
         assert!(app.ends_with(folder), "{name}: {}", app.display());
         let manifest = fs::read_to_string(app.join("Cargo.toml")).expect("a manifest");
