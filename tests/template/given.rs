@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::work::{Work, cargo, files, generate, output, template};
+use crate::work::{Work, cargo, files, generate, generate_in, output, template};
 
 #[test]
 #[ignore = "needs cargo-generate and git; .ci/run installs and runs it"]
@@ -63,7 +63,7 @@ fn in_a_workspace_it_is_one_more_member() {
     let work = Work::new();
     let workspace = "[workspace]\nresolver = \"3\"\nmembers = []\n";
     fs::write(work.path().join("Cargo.toml"), workspace).expect("written");
-    let app = work.generate_in(work.path(), "my-app", &[]);
+    let app = generate_in(work.path(), "my-app", &[]);
     let target = work.path().join("target");
     let metadata =
         output(cargo(&app, &target).args(["metadata", "--no-deps", "--format-version=1"]));

@@ -32,20 +32,7 @@ impl Work {
 
     /// A project from the template of this workspace, with its bolt; gives the project's folder.
     pub(crate) fn generate(&self, name: &str, values: &[&str]) -> PathBuf {
-        self.generate_in(&self.folder(&format!("for {name}")), name, values)
-    }
-
-    /// The same, in a folder that may have other things in it.
-    pub(crate) fn generate_in(&self, place: &Path, name: &str, values: &[&str]) -> PathBuf {
-        let bolt = format!("bolt_path={}", root().join("bolt-core").display());
-        let mut values = values.to_vec();
-        values.push(&bolt);
-        let source = ["--path", &template().display().to_string()];
-        let made = generate(place, &source, name, &values);
-        made.unwrap_or_else(|said| panic!("{name} {values:?}: {said}"));
-        let entries = fs::read_dir(place).expect("a folder").map(|entry| entry.expect("an entry"));
-        let project = entries.map(|entry| entry.path()).find(|path| path.is_dir());
-        project.expect("a project")
+        generate_in(&self.folder(&format!("for {name}")), name, values)
     }
 }
 
@@ -53,6 +40,19 @@ impl Drop for Work {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// The same as [`Work::generate`], in a folder that may have other things in it.
+pub(crate) fn generate_in(place: &Path, name: &str, values: &[&str]) -> PathBuf {
+    let bolt = format!("bolt_path={}", root().join("bolt-core").display());
+    let mut values = values.to_vec();
+    values.push(&bolt);
+    let source = ["--path", &template().display().to_string()];
+    let made = generate(place, &source, name, &values);
+    made.unwrap_or_else(|said| panic!("{name} {values:?}: {said}"));
+    let entries = fs::read_dir(place).expect("a folder").map(|entry| entry.expect("an entry"));
+    let project = entries.map(|entry| entry.path()).find(|path| path.is_dir());
+    project.expect("a project")
 }
 
 /// Runs `cargo generate` in a folder.

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Time
 ///
-/// With [`tokio::time::pause`] (`#[tokio::test(start_paused = true)]`, of tokio's feature `test-util`) an hour of the
+/// With a paused clock (`#[tokio::test(start_paused = true)]`, of tokio's feature `test-util`) an hour of the
 /// app takes no time. For this use `new`: bytes in a socket are not seen by a clock that jumps. The waits of the
 /// client are by the real clock in any case, so a stream that is silent for an hour is no reason to give up.
 pub struct TestClient {

@@ -10,9 +10,9 @@ use axum::http::HeaderMap;
 
 use super::exchange::Exchange;
 use super::item::TestItem;
+use super::outgoing::Outgoing;
 use super::patience::within;
 use super::problem::TestProblem;
-use super::request::TestRequest;
 use super::shown::{self, Ordinal};
 use crate::event::{Decoded, Decoder, TERMINAL_ID};
 
@@ -43,7 +43,7 @@ pub struct TestEvent<T> {
 /// # Cancellation
 /// A wait that is dropped loses no event.
 pub struct TestEvents<T> {
-    request: TestRequest,
+    pub(super) request: Outgoing,
     headers: HeaderMap,
     exchange: Exchange,
     decoder: Decoder,
@@ -63,7 +63,7 @@ enum Next {
 }
 
 impl<T: TestItem> TestEvents<T> {
-    pub(super) fn new(request: TestRequest, headers: HeaderMap, exchange: Exchange) -> Self {
+    pub(super) fn new(request: Outgoing, headers: HeaderMap, exchange: Exchange) -> Self {
         Self {
             request,
             headers,
@@ -175,7 +175,7 @@ impl<T: TestItem> TestEvents<T> {
     }
 
     /// Whether the stream has said that it is finished: asked again with its last id, it answers 204. Said to an
-    /// EventSource only, see [`TestRequest::event_source`].
+    /// EventSource only, see [`event_source`](super::TestRequest::event_source).
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.ended && self.last_event_id() == TERMINAL_ID
@@ -189,19 +189,6 @@ impl<T: TestItem> TestEvents<T> {
 
     /// Leaves.
     pub fn close(self) {}
-
-    /// Leaves, and gives the request with which the client would come back: the same, with the last id.
-    ///
-    /// # Panics
-    /// When the id cannot be the value of a header.
-    #[track_caller]
-    pub fn reconnect(self) -> TestRequest {
-        let request = self.request.clone();
-        match self.last_event_id() {
-            "" => request,
-            id => request.last_event_id(id),
-        }
-    }
 
     async fn event_or_end(&mut self, place: &'static Location<'static>) -> Option<TestEvent<T>> {
         let event = match self.advance(place).await {

@@ -52,6 +52,7 @@ mod events;
 mod exchange;
 mod item;
 mod link;
+mod outgoing;
 mod patience;
 mod pipes;
 mod problem;

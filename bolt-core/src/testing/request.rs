@@ -3,15 +3,15 @@
 use std::fmt;
 use std::panic::Location;
 
-use axum::body::Body;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::events::TestEvents;
 use super::item::TestItem;
 use super::link::Link;
+use super::outgoing::Outgoing;
 use super::patience::within;
 use super::response::TestResponse;
 
@@ -20,13 +20,7 @@ use super::response::TestResponse;
 /// It can be cloned and sent again.
 #[derive(Clone)]
 #[must_use = "a request does nothing until `send` or `events`"]
-pub struct TestRequest {
-    pub(super) link: Link,
-    method: Method,
-    target: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-}
+pub struct TestRequest(Outgoing);
 
 impl TestRequest {
     #[track_caller]
@@ -35,7 +29,7 @@ impl TestRequest {
         let target = path.parse().unwrap_or_else(|error| {
             panic!("{path:?} is no path ({error}): percent-encode it, or use `query`")
         });
-        Self { link, method, target, headers: HeaderMap::new(), body: Bytes::new() }
+        Self(Outgoing { link, method, target, headers: HeaderMap::new(), body: Bytes::new() })
     }
 
     /// Sets a header.
@@ -47,7 +41,7 @@ impl TestRequest {
         let name: HeaderName =
             name.parse().unwrap_or_else(|error| panic!("{name:?} names no header: {error}"));
         let value = value.parse().unwrap_or_else(|error| panic!("{name}: {value:?}: {error}"));
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
@@ -59,15 +53,15 @@ impl TestRequest {
     pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
         let more = serde_urlencoded::to_string(query)
             .unwrap_or_else(|error| panic!("this cannot be a query: {error}"));
-        let separator = if self.target.query().is_some() { '&' } else { '?' };
-        let target = format!("{}{separator}{more}", self.target);
-        self.target = target.parse().unwrap_or_else(|error| panic!("{target:?}: {error}"));
+        let separator = if self.0.target.query().is_some() { '&' } else { '?' };
+        let target = format!("{}{separator}{more}", self.0.target);
+        self.0.target = target.parse().unwrap_or_else(|error| panic!("{target:?}: {error}"));
         self
     }
 
     /// Sets the body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+        self.0.body = body.into();
         self
     }
 
@@ -97,7 +91,7 @@ impl TestRequest {
     }
 
     fn or_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.entry(name).or_insert(HeaderValue::from_static(value));
+        self.0.headers.entry(name).or_insert(HeaderValue::from_static(value));
         self
     }
 
@@ -123,39 +117,38 @@ impl TestRequest {
     }
 
     async fn send_from(self, place: &'static Location<'static>) -> TestResponse {
-        let limit = self.link.limit;
-        match within(limit, self.link.begin(self.to_http())).await {
-            Some(Ok((head, exchange))) => TestResponse::read(self, head, exchange, place).await,
-            Some(Err(why)) => panic!("{self}: no answer: {why}\n  asked at {place}"),
-            None => panic!("{self}: no answer within {limit:?}\n  asked at {place}"),
+        let request = self.0;
+        let limit = request.link.limit;
+        match within(limit, request.begin()).await {
+            Some(Ok((head, exchange))) => TestResponse::read(request, head, exchange, place).await,
+            Some(Err(why)) => panic!("{request}: no answer: {why}\n  asked at {place}"),
+            None => panic!("{request}: no answer within {limit:?}\n  asked at {place}"),
         }
-    }
-
-    fn to_http(&self) -> Request<Body> {
-        let mut request = Request::new(Body::from(self.body.clone()));
-        request.method_mut().clone_from(&self.method);
-        request.uri_mut().clone_from(&self.target);
-        request.headers_mut().clone_from(&self.headers);
-        if let Ok(host) = self.link.host().parse() {
-            request.headers_mut().entry(HOST).or_insert(host);
-        }
-        request
     }
 }
 
-impl fmt::Display for TestRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.target)
+impl<T: TestItem> TestEvents<T> {
+    /// Leaves, and gives the request with which the client would come back: the same, with the last id.
+    ///
+    /// # Panics
+    /// When the id cannot be the value of a header.
+    #[track_caller]
+    pub fn reconnect(self) -> TestRequest {
+        let request = TestRequest(self.request.clone());
+        match self.last_event_id() {
+            "" => request,
+            id => request.last_event_id(id),
+        }
     }
 }
 
 impl fmt::Debug for TestRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestRequest")
-            .field("method", &self.method)
-            .field("target", &self.target)
-            .field("headers", &self.headers)
-            .field("body", &self.body)
+            .field("method", &self.0.method)
+            .field("target", &self.0.target)
+            .field("headers", &self.0.headers)
+            .field("body", &self.0.body)
             .finish_non_exhaustive()
     }
 }

@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 use super::events::TestEvents;
 use super::exchange::Exchange;
 use super::item::TestItem;
+use super::outgoing::Outgoing;
 use super::patience::within;
 use super::problem::TestProblem;
-use super::request::TestRequest;
 use super::shown;
 
 /// Bodies that are streams: they come piece by piece, and may never end.
@@ -22,7 +22,7 @@ const STREAMS: [&str; 4] =
 /// An answer. Its body is here already, unless it is a stream.
 #[derive(Debug)]
 pub struct TestResponse {
-    request: TestRequest,
+    request: Outgoing,
     head: response::Parts,
     body: Content,
 }
@@ -35,7 +35,7 @@ enum Content {
 
 impl TestResponse {
     pub(super) async fn read(
-        request: TestRequest,
+        request: Outgoing,
         head: response::Parts,
         mut exchange: Exchange,
         place: &'static Location<'static>,
@@ -183,7 +183,7 @@ fn kind(headers: &HeaderMap) -> &str {
 
 /// A body that ends in time.
 async fn to_end(
-    request: &TestRequest,
+    request: &Outgoing,
     exchange: &mut Exchange,
     place: &'static Location<'static>,
 ) -> Bytes {
