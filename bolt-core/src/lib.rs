@@ -31,6 +31,7 @@
 //! | put an app together and run it | [`App`] |
 //! | configure it | [`Config`] |
 //! | document it | [`App::openapi`], [`openapi`] |
+//! | test it | `testing`, with the feature of that name |
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -47,6 +48,8 @@ mod probe;
 mod problem;
 mod server;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod word;
 
 pub use app::App;

@@ -20,7 +20,8 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("docs", 2),
             ("app", 3),
             ("server", 4),
-            ("private", 5),
+            ("testing", 5),
+            ("private", 6),
         ],
     ),
     ("bolt-macros", &[("diagnostics", 0), ("paths", 0), ("stream", 1), ("stream_event", 1)]),
@@ -112,6 +113,10 @@ fn generated_code_names_bolt_in_one_file() {
 fn every_package_has_the_lints_of_the_workspace() {
     let mut packages = 0;
     for manifest in walk(&root()).into_iter().filter(|path| path.ends_with("Cargo.toml")) {
+        // What others start with has lints of its own; it is linted where it is generated, by tests/template.
+        if manifest.starts_with(root().join("bolt-app-template")) {
+            continue;
+        }
         let text = fs::read_to_string(&manifest).expect("a manifest");
         if text.contains("[package]") {
             packages += 1;

@@ -429,6 +429,27 @@ fn the_reference_is_what_the_table_says() {
     bolt_tests::golden::check(&path, &table);
 }
 
+#[test]
+fn the_reference_in_the_template_is_what_the_table_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bolt-app-template/bolt.toml");
+    let read = || fs::read_to_string(&path).expect("the template's bolt.toml");
+    let table = Config::sample();
+    // The app's own section comes first.
+    if std::env::var_os("BLESS").is_some() {
+        let own = read();
+        let own = own.split("\n[server]").next().unwrap_or_default();
+        fs::write(&path, format!("{own}{table}")).expect("written");
+    }
+    assert!(read().ends_with(&table), "BLESS=1 cargo test -p bolt-tests --test e2e the_reference");
+    let uncommented = table.lines().map(|line| match line.strip_prefix("# ") {
+        Some(key) if key.split(' ').nth(1) == Some("=") => key,
+        _ => line,
+    });
+    let text = uncommented.collect::<Vec<_>>().join("\n");
+    assert_eq!(text.matches(" = ").count(), Config::reference().matches("- variable: ").count());
+    Folder::new().with("bolt.toml", &text).load(&[]).check().expect("every default is valid");
+}
+
 /// The test app with these arguments, in a folder, with no variables but these.
 fn run(
     folder: &Folder,

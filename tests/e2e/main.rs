@@ -41,6 +41,8 @@ mod middleware;
 mod pump;
 // What a stream does as long as nothing goes wrong.
 mod streams;
+// The client for tests of apps.
+mod testing;
 // The handshake, streams behind it, and what is said of wrong files.
 mod tls;
 // A client without a network. Needs root.

@@ -36,6 +36,8 @@ mod prose {
     mod running {}
     #[doc = include_str!("../../docs/guide/07-json.md")]
     mod json {}
+    #[doc = include_str!("../../docs/guide/08-testing.md")]
+    mod testing {}
     #[doc = include_str!("../../docs/guide/09-api-docs.md")]
     mod api_docs {}
 }

@@ -199,6 +199,12 @@ impl Config {
         report::reference()
     }
 
+    /// The sections of a `bolt.toml` with every key at its default, commented out.
+    #[must_use]
+    pub fn sample() -> String {
+        report::sample()
+    }
+
     /// The checked settings.
     pub(crate) fn settings(&self) -> Result<Settings> {
         self.check()?;

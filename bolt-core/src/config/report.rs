@@ -102,3 +102,20 @@ pub(super) fn reference() -> String {
     }
     text
 }
+
+/// A `bolt.toml` with every key at its default, commented out.
+pub(super) fn sample() -> String {
+    let mut text = String::new();
+    for section in keys::sections() {
+        let _ = write!(text, "\n[{section}]\n");
+        for key in KEYS {
+            let Some(name) = key.name.strip_prefix(section).and_then(|rest| rest.strip_prefix('.'))
+            else {
+                continue;
+            };
+            let default = written(key.kind, key.default);
+            let _ = write!(text, "# {}\n# {name} = {default}\n", key.doc);
+        }
+    }
+    text
+}

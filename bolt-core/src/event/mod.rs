@@ -2,6 +2,8 @@
 
 mod block;
 mod data;
+#[cfg(any(test, feature = "testing"))]
+mod decode;
 mod encode;
 mod field;
 mod form;
@@ -9,6 +11,8 @@ mod json;
 mod typed;
 mod wire;
 
+#[cfg(feature = "testing")]
+pub(crate) use decode::{Decoded, Decoder};
 pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
 pub use encode::{Encoders, StreamEvent, StreamItem, Text};
 pub(crate) use field::TERMINAL_ID;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bolt::prelude::*;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 struct Question {
     /// Not empty.
     #[schema(pattern = r"\S")]
@@ -51,26 +51,30 @@ fn main() -> bolt::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use bolt_tests::client::answer;
-    use bolt_tests::{Events, Server, golden};
-    use reqwest::{Method, Response};
+    use bolt::testing::{TestClient, TestRequest};
+    use bolt_tests::golden;
 
     use super::*;
 
-    async fn ask(server: &Server, body: &'static str) -> Response {
-        let request = server.client().request(Method::POST, "/chat");
-        answer(request.header("content-type", "application/json").body(body)).await
+    fn ask(client: &TestClient, prompt: &str) -> TestRequest {
+        client.post("/chat").json(&Question { prompt: prompt.to_owned() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_come_one_by_one_and_then_done() {
+        let client = TestClient::new(app());
+        let mut answer = ask(&client, "Say it").events::<Answer>().await;
+        let token = |index, text: &str| Answer::Token { index, text: text.to_owned() };
+        let done = Answer::Done { tokens: 2, finish_reason: "stop".to_owned() };
+        assert_eq!(answer.rest_data().await, [token(0, "it "), token(1, "Say "), done]);
     }
 
     #[tokio::test]
-    async fn tokens_come_one_by_one_and_then_done() {
-        let server = Server::start(app()).await;
-        let mut events = Events::of(ask(&server, r#"{"prompt":"Say it"}"#).await);
-        let events = events.rest().await;
-        let names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
-        assert_eq!(names, ["token", "token", "done"]);
-        assert_eq!(events[0].data, r#"{"index":0,"text":"it "}"#);
-        assert_eq!(events[2].data, r#"{"tokens":2,"finish_reason":"stop"}"#);
+    async fn a_variant_is_the_name_of_its_event() {
+        let client = TestClient::new(app());
+        let token = ask(&client, "Hello").events::<Answer>().await.next().await;
+        assert_eq!(token.name, "token");
+        assert_eq!(token.text, r#"{"index":0,"text":"Hello "}"#);
     }
 
     #[test]
@@ -80,9 +84,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_prompt_is_a_problem_with_a_status() {
-        let server = Server::start(app()).await;
-        let refused = ask(&server, r#"{"prompt":" "}"#).await;
-        assert_eq!(refused.status(), 422);
-        assert_eq!(refused.headers()["content-type"], "application/problem+json");
+        let client = TestClient::new(app());
+        let refused = ask(&client, " ").send().await;
+        refused.assert_status(422);
+        assert_eq!(refused.problem().detail.as_deref(), Some("the prompt is empty"));
     }
 }

@@ -39,19 +39,25 @@ async fn main() -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use bolt::App;
+    use bolt::testing::TestClient;
+
     use super::*;
 
-    #[tokio::test]
+    /// The router is tested inside an `App`; it serves any.
+    fn client() -> TestClient {
+        TestClient::new(App::new().merge(router(Pace(Duration::from_secs(1)))))
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn counts_down_to_zero_and_ends() {
-        let server = bolt_tests::Server::start_router(router(Pace(Duration::ZERO))).await;
-        let mut events = server.client().events("/countdown/3").await;
-        assert_eq!(events.rest_data().await, ["3", "2", "1", "0"]);
+        let client = client();
+        let mut countdown = client.get("/countdown/3").events::<u32>().await;
+        assert_eq!(countdown.rest_data().await, [3, 2, 1, 0]);
     }
 
     #[tokio::test]
     async fn an_extractor_refuses_as_in_axum() {
-        let server = bolt_tests::Server::start_router(router(Pace(Duration::ZERO))).await;
-        let answer = server.client().get("/countdown/many").await;
-        assert_eq!(answer.status(), 400);
+        client().get("/countdown/many").send().await.assert_status(400);
     }
 }

@@ -1,14 +1,15 @@
-use bolt::Config;
-use bolt_tests::{Server, golden};
+use bolt::prelude::*;
+use bolt::testing::{TestClient, TestEvent};
+use bolt_tests::golden;
+use serde_json::Value;
 
 use crate::app;
 
 #[tokio::test]
 async fn the_machine_is_sampled_again_and_again() {
-    let server = Server::start(app()).await;
-    let mut events = server.client().events("/machine").await;
-    for _ in 0..2 {
-        let sample: serde_json::Value = events.next_json().await;
+    let client = TestClient::new(app());
+    for sample in client.get("/machine").events::<Value>().await.take(2).await {
+        let sample = sample.data;
         assert!(sample["memory_total_bytes"].as_u64() > sample["memory_used_bytes"].as_u64());
         assert!(sample["cpu_percent"].is_number());
     }
@@ -17,12 +18,12 @@ async fn the_machine_is_sampled_again_and_again() {
 // Tests run in the folder of their package.
 #[tokio::test]
 async fn the_source_files_of_a_folder_are_counted() {
-    let server = Server::start(app()).await;
-    let found = server.client().events("/files?folder=src").await.rest().await;
-    let this = found.iter().find(|event| event.data.contains("src/tests.rs")).expect("this file");
+    let client = TestClient::new(app());
+    let found = client.get("/files?folder=src").events::<Value>().await.rest().await;
+    let is_this = |event: &&TestEvent<Value>| event.data["path"] == "src/tests.rs";
+    let this = found.iter().find(is_this).expect("this file");
     assert_eq!(this.name, "file");
-    let lines = include_str!("tests.rs").lines().count();
-    assert!(this.data.ends_with(&format!("\"lines\":{lines}}}")), "{}", this.data);
+    assert_eq!(this.data["lines"], include_str!("tests.rs").lines().count());
     assert_eq!(found.last().expect("a last event").name, "total");
 }
 
@@ -30,11 +31,10 @@ async fn the_source_files_of_a_folder_are_counted() {
 async fn a_folder_outside_is_refused_as_a_problem() {
     // However slow this machine is, the refusal comes before the head.
     let patient = Config::defaults().set("stream.head_deadline", "20s");
-    let server = Server::start(app().config(patient)).await;
+    let client = TestClient::new(app().config(patient));
     for (folder, status) in [("..", 403), ("/", 403), ("src/../../..", 403), ("nowhere", 404)] {
-        let refused = server.client().get(&format!("/files?folder={folder}")).await;
-        assert_eq!(refused.status(), status, "{folder}");
-        assert_eq!(refused.headers()["content-type"], "application/problem+json");
+        let refused = client.get("/files").query(&[("folder", folder)]).send().await;
+        assert_eq!(refused.assert_status(status).problem().status, status);
     }
 }
 
@@ -45,8 +45,7 @@ fn the_document_says_all_of_it() {
 
 #[tokio::test]
 async fn the_page_is_served() {
-    let server = Server::start(app()).await;
-    let page = server.client().get("/").await;
-    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
-    assert!(page.text().await.expect("the page").contains("EventSource"));
+    let page = TestClient::new(app()).get("/").send().await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.text().contains("EventSource"));
 }

@@ -1,0 +1,5 @@
+use bolt::Config;
+
+fn main() -> bolt::Result<()> {
+    app::app(Config::load()).run()
+}

@@ -1,0 +1,203 @@
+//! `TestClient`: a running app, and requests to it.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::resume_unwind;
+use std::time::Duration;
+
+use axum::http::Method;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::link::{Link, Way};
+use super::pipes::pipes;
+use super::request::TestRequest;
+use crate::app::App;
+use crate::error::Result;
+use crate::server::Listener;
+
+/// How long a test waits, unless it says otherwise.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs an [`App`] and sends requests to it. Dropped, it stops the app.
+///
+/// [`new`](Self::new) serves in process, over pipes instead of sockets and with all else that
+/// [`App::serve_until`] does; [`bind`](Self::bind) serves on a port. Both have the same methods, and every request a
+/// connection of its own.
+///
+/// An app takes its configuration from the folder of its package, where tests run, and from the variables of the
+/// process, unless [`App::config`] says otherwise; [`Config::defaults`](crate::Config::defaults) reads neither.
+///
+/// # Time
+///
+/// With a paused clock (`#[tokio::test(start_paused = true)]`, of tokio's feature `test-util`) an hour of the
+/// app takes no time. For this use `new`: bytes in a socket are not seen by a clock that jumps. The waits of the
+/// client are by the real clock in any case, so a stream that is silent for an hour is no reason to give up.
+pub struct TestClient {
+    link: Link,
+    stop: oneshot::Sender<()>,
+    app: JoinHandle<Result<()>>,
+}
+
+impl TestClient {
+    /// Serves the app in process.
+    ///
+    /// What keeps an app from starting, such as a fault in its configuration, is told by the first request.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    #[track_caller]
+    pub fn new(app: App) -> Self {
+        let (caller, listener) = pipes();
+        Self::serve(app, listener, Way::Pipes(caller))
+    }
+
+    /// Serves the app on a free port of this machine, for tests in which the socket matters or the client is another.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn bind(app: App) -> Self {
+        let (listener, address) = listen().await.expect("this machine has a free port");
+        Self::serve(app, listener, Way::Tcp(address))
+    }
+
+    #[track_caller]
+    fn serve(app: App, listener: impl Listener, way: Way) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (end, ended) = watch::channel(None);
+        let app = tokio::spawn(async move {
+            let shutdown = async { _ = stopped.await };
+            let served = app.serve_until(listener, shutdown).await;
+            end.send_replace(Some(match &served {
+                Ok(()) => "the app has ended".to_owned(),
+                Err(error) => format!("the app did not start: {error:?}"),
+            }));
+            served
+        });
+        Self { link: Link { way, limit: PATIENCE, ended }, stop, app }
+    }
+
+    /// Sets the longest wait for an answer, for the rest of a body, or for one event. Default: 10 s.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.link.limit = limit;
+        self
+    }
+
+    /// Where the app listens.
+    ///
+    /// # Panics
+    /// When it is served in process.
+    #[must_use]
+    #[track_caller]
+    pub fn addr(&self) -> SocketAddr {
+        match self.link.way {
+            Way::Tcp(address) => address,
+            Way::Pipes(_) => panic!("an app in process has no address: use `TestClient::bind`"),
+        }
+    }
+
+    /// The address of a path, such as `http://127.0.0.1:41373/ticks`, for other clients.
+    ///
+    /// # Panics
+    /// When the app is served in process.
+    #[must_use]
+    #[track_caller]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr())
+    }
+
+    /// A GET of a path, which may have a query.
+    ///
+    /// # Panics
+    /// When the path is none.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST.
+    ///
+    /// # Panics
+    /// When the path is none.
+    #[track_caller]
+    pub fn post(&self, path: &str) -> TestRequest {
+        self.request(Method::POST, path)
+    }
+
+    /// A PUT.
+    ///
+    /// # Panics
+    /// When the path is none.
+    #[track_caller]
+    pub fn put(&self, path: &str) -> TestRequest {
+        self.request(Method::PUT, path)
+    }
+
+    /// A PATCH.
+    ///
+    /// # Panics
+    /// When the path is none.
+    #[track_caller]
+    pub fn patch(&self, path: &str) -> TestRequest {
+        self.request(Method::PATCH, path)
+    }
+
+    /// A DELETE.
+    ///
+    /// # Panics
+    /// When the path is none.
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> TestRequest {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A request with any method.
+    ///
+    /// # Panics
+    /// When the path is none: it begins with `/`, and what is special in it is percent-encoded.
+    #[track_caller]
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        TestRequest::new(self.link.clone(), method, path)
+    }
+
+    /// Ends the app as SIGTERM ends it, and waits for that: streams may go on for `server.drain` (10 s). Gives what
+    /// [`App::serve_until`] returned.
+    ///
+    /// # Errors
+    /// When the app could not start.
+    ///
+    /// # Panics
+    /// When the app has.
+    pub async fn shutdown(mut self) -> Result<()> {
+        let (unused, _) = oneshot::channel();
+        // An app that did not start listens to nobody.
+        let _ = std::mem::replace(&mut self.stop, unused).send(());
+        match (&mut self.app).await {
+            Ok(served) => served,
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(error) => unreachable!("only its drop aborts it: {error}"),
+        }
+    }
+}
+
+impl Drop for TestClient {
+    fn drop(&mut self) {
+        self.app.abort();
+    }
+}
+
+impl fmt::Debug for TestClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestClient").field("way", &self.link.way).finish_non_exhaustive()
+    }
+}
+
+async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}

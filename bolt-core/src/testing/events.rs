@@ -1,0 +1,265 @@
+//! `TestEvents`: a stream, read event by event.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+
+use super::exchange::Exchange;
+use super::item::TestItem;
+use super::outgoing::Outgoing;
+use super::patience::within;
+use super::problem::TestProblem;
+use super::shown::{self, Ordinal};
+use crate::event::{Decoded, Decoder, TERMINAL_ID};
+
+/// Bytes of one event; one that is longer fails its test.
+const MOST_OF_ONE: usize = 64 * 1024 * 1024;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TestEvent<T> {
+    /// The data, as what it was read as.
+    pub data: T,
+    /// The name: `message` when the event has none.
+    pub name: String,
+    /// The last id that was sent, with this event or before it; empty when none was.
+    pub id: String,
+    /// How long the client is to wait before it reconnects, when that was said since the event before.
+    pub retry: Option<Duration>,
+    /// The data as it came.
+    pub text: String,
+}
+
+/// An open stream of events. Dropped, the client has left.
+///
+/// An event that is waited for and does not come is a panic, which says what came before it. So is the `error` event
+/// that a failed stream ends with, unless it is asked for with [`problem`](Self::problem).
+///
+/// # Cancellation
+/// A wait that is dropped loses no event.
+pub struct TestEvents<T> {
+    pub(super) request: Outgoing,
+    headers: HeaderMap,
+    exchange: Exchange,
+    decoder: Decoder,
+    ended: bool,
+    /// Events that were given out.
+    count: usize,
+    /// The last of them, for people.
+    last: String,
+    item: PhantomData<fn() -> T>,
+}
+
+/// What comes next.
+enum Next {
+    Event(Decoded),
+    Problem(TestProblem),
+    End,
+}
+
+impl<T: TestItem> TestEvents<T> {
+    pub(super) fn new(request: Outgoing, headers: HeaderMap, exchange: Exchange) -> Self {
+        Self {
+            request,
+            headers,
+            exchange,
+            decoder: Decoder::new(MOST_OF_ONE),
+            ended: false,
+            count: 0,
+            last: String::new(),
+            item: PhantomData,
+        }
+    }
+
+    /// The next event.
+    ///
+    /// # Panics
+    /// When none comes in time, when the stream has ended or failed, or when the data is not a `T`.
+    #[track_caller]
+    #[expect(clippy::should_implement_trait, reason = "as a stream's `next` is called")]
+    pub fn next(&mut self) -> impl Future<Output = TestEvent<T>> {
+        let place = Location::caller();
+        async move {
+            match self.event_or_end(place).await {
+                Some(event) => event,
+                None => self.fail(place, "the stream has ended"),
+            }
+        }
+    }
+
+    /// The next event; none at the end of the stream.
+    ///
+    /// # Panics
+    /// When neither comes in time, when the stream fails, or when the data is not a `T`.
+    #[track_caller]
+    pub fn next_or_end(&mut self) -> impl Future<Output = Option<TestEvent<T>>> {
+        self.event_or_end(Location::caller())
+    }
+
+    /// The next so many events.
+    ///
+    /// # Panics
+    /// As [`next`](Self::next).
+    #[track_caller]
+    pub fn take(&mut self, count: usize) -> impl Future<Output = Vec<TestEvent<T>>> {
+        let place = Location::caller();
+        async move {
+            let mut events = Vec::new();
+            while events.len() < count {
+                match self.event_or_end(place).await {
+                    Some(event) => events.push(event),
+                    None => self.fail(place, "the stream has ended"),
+                }
+            }
+            events
+        }
+    }
+
+    /// All events up to the end of the stream.
+    ///
+    /// # Panics
+    /// As [`next_or_end`](Self::next_or_end).
+    #[track_caller]
+    pub fn rest(&mut self) -> impl Future<Output = Vec<TestEvent<T>>> {
+        let place = Location::caller();
+        async move {
+            let mut events = Vec::new();
+            while let Some(event) = self.event_or_end(place).await {
+                events.push(event);
+            }
+            events
+        }
+    }
+
+    /// The data of all events up to the end of the stream.
+    ///
+    /// # Panics
+    /// As [`next_or_end`](Self::next_or_end).
+    #[track_caller]
+    pub fn rest_data(&mut self) -> impl Future<Output = Vec<T>> {
+        let rest = self.rest();
+        async move { rest.await.into_iter().map(|event| event.data).collect() }
+    }
+
+    /// The problem with which the stream ends: an event named `error` with a problem (RFC 9457) as its data.
+    ///
+    /// # Panics
+    /// When anything else comes, or nothing in time.
+    #[track_caller]
+    pub fn problem(&mut self) -> impl Future<Output = TestProblem> {
+        let place = Location::caller();
+        async move {
+            match self.advance(place).await {
+                Next::Problem(problem) => match self.advance(place).await {
+                    Next::End => problem,
+                    _ => self.fail(place, "the stream goes on after its error"),
+                },
+                Next::Event(event) => self.fail(
+                    place,
+                    &format!("not an error: `{}` {}", event.name, shown::text(&event.data)),
+                ),
+                Next::End => self.fail(place, "the stream has ended, without an error"),
+            }
+        }
+    }
+
+    /// What the client would send as `last-event-id` to go on with the stream.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.decoder.last_id()
+    }
+
+    /// Whether the stream has said that it is finished: asked again with its last id, it answers 204. Said to an
+    /// EventSource only, see [`event_source`](super::TestRequest::event_source).
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.ended && self.last_event_id() == TERMINAL_ID
+    }
+
+    /// The headers of the response.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Leaves.
+    pub fn close(self) {}
+
+    async fn event_or_end(&mut self, place: &'static Location<'static>) -> Option<TestEvent<T>> {
+        let event = match self.advance(place).await {
+            Next::Event(event) => event,
+            Next::End => return None,
+            Next::Problem(problem) => self.fail(place, &format!("the stream failed: {problem:?}")),
+        };
+        let shown = format!("`{}` {}", event.name, shown::text(&event.data));
+        let data = T::read(&event.name, &event.data).unwrap_or_else(|error| {
+            let what = std::any::type_name::<T>();
+            self.fail(place, &format!("{shown} came, which is not a {what}: {error}"))
+        });
+        self.count += 1;
+        self.last = shown;
+        let Decoded { name, data: text, id, retry } = event;
+        Some(TestEvent { data, name, id, retry, text })
+    }
+
+    async fn advance(&mut self, place: &'static Location<'static>) -> Next {
+        let limit = self.request.link.limit;
+        let come = within(limit, async {
+            loop {
+                match self.decoder.next() {
+                    Ok(Some(event)) => return Ok(Some(event)),
+                    Ok(None) if self.ended => return Ok(None),
+                    Ok(None) => {}
+                    Err(error) => return Err(error.to_string()),
+                }
+                match poll_fn(|cx| self.exchange.poll_data(cx)).await {
+                    Some(Ok(bytes)) => self.decoder.push(&bytes),
+                    Some(Err(error)) => return Err(format!("the stream was cut off: {error}")),
+                    None => self.ended = true,
+                }
+            }
+        });
+        match come.await {
+            Some(Ok(Some(event))) => match problem_of(&event) {
+                Some(problem) => Next::Problem(problem),
+                None => Next::Event(event),
+            },
+            Some(Ok(None)) => Next::End,
+            Some(Err(error)) => match self.request.link.end_of_app().await {
+                Some(why) => self.fail(place, &format!("{error} ({why})")),
+                None => self.fail(place, &error),
+            },
+            None => self.fail(place, &format!("nothing came within {limit:?}; the stream is open")),
+        }
+    }
+
+    fn fail(&self, place: &'static Location<'static>, why: &str) -> ! {
+        let (request, next) = (&self.request, Ordinal(self.count + 1));
+        let before = match self.count {
+            0 => String::new(),
+            count => format!("\n  the {} was {}", Ordinal(count), self.last),
+        };
+        panic!("no {next} event from {request}: {why}{before}\n  asked at {place}")
+    }
+}
+
+impl<T> fmt::Debug for TestEvents<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestEvents")
+            .field("request", &format_args!("{}", self.request))
+            .field("count", &self.count)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The problem that ends a stream. An app's own event named `error` is an event like any other.
+fn problem_of(event: &Decoded) -> Option<TestProblem> {
+    let named = event.name == "error";
+    named.then(|| serde_json::from_str(&event.data).ok()).flatten()
+}

@@ -1,0 +1,43 @@
+//! `Outgoing`: a request as it is sent, which all that comes of it keeps.
+
+use std::fmt;
+
+use axum::body::Body;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Method, Request, Uri, response};
+use bytes::Bytes;
+
+use super::exchange::Exchange;
+use super::link::Link;
+
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    pub(super) link: Link,
+    pub(super) method: Method,
+    pub(super) target: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Outgoing {
+    /// Sends it and waits for the head of the answer.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub(super) async fn begin(&self) -> Result<(response::Parts, Exchange), String> {
+        let mut request = Request::new(Body::from(self.body.clone()));
+        request.method_mut().clone_from(&self.method);
+        request.uri_mut().clone_from(&self.target);
+        request.headers_mut().clone_from(&self.headers);
+        if let Ok(host) = self.link.host().parse() {
+            request.headers_mut().entry(HOST).or_insert(host);
+        }
+        self.link.begin(request).await
+    }
+}
+
+impl fmt::Display for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.target)
+    }
+}

@@ -1,0 +1,154 @@
+//! `TestRequest`: a request, to be completed and sent.
+
+use std::fmt;
+use std::panic::Location;
+
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::events::TestEvents;
+use super::item::TestItem;
+use super::link::Link;
+use super::outgoing::Outgoing;
+use super::patience::within;
+use super::response::TestResponse;
+
+/// A request that is not sent yet; [`send`](Self::send) sends it, or [`events`](Self::events) for a stream.
+///
+/// It can be cloned and sent again.
+#[derive(Clone)]
+#[must_use = "a request does nothing until `send` or `events`"]
+pub struct TestRequest(Outgoing);
+
+impl TestRequest {
+    #[track_caller]
+    pub(super) fn new(link: Link, method: Method, path: &str) -> Self {
+        assert!(path.starts_with('/'), "the path of a request begins with `/`: {path:?}");
+        let target = path.parse().unwrap_or_else(|error| {
+            panic!("{path:?} is no path ({error}): percent-encode it, or use `query`")
+        });
+        Self(Outgoing { link, method, target, headers: HeaderMap::new(), body: Bytes::new() })
+    }
+
+    /// Sets a header.
+    ///
+    /// # Panics
+    /// When the name or the value cannot be one of a header.
+    #[track_caller]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName =
+            name.parse().unwrap_or_else(|error| panic!("{name:?} names no header: {error}"));
+        let value = value.parse().unwrap_or_else(|error| panic!("{name}: {value:?}: {error}"));
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// Adds to the query: pairs, or a struct with the fields that a [`Query`](axum::extract::Query) reads.
+    ///
+    /// # Panics
+    /// When the value cannot be a query.
+    #[track_caller]
+    pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
+        let more = serde_urlencoded::to_string(query)
+            .unwrap_or_else(|error| panic!("this cannot be a query: {error}"));
+        let separator = if self.0.target.query().is_some() { '&' } else { '?' };
+        let target = format!("{}{separator}{more}", self.0.target);
+        self.0.target = target.parse().unwrap_or_else(|error| panic!("{target:?}: {error}"));
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.0.body = body.into();
+        self
+    }
+
+    /// Sets the body to a value's JSON, and the `content-type` to say so.
+    ///
+    /// # Panics
+    /// When the value cannot be JSON.
+    #[track_caller]
+    pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
+        let body = serde_json::to_vec(value)
+            .unwrap_or_else(|error| panic!("this cannot be JSON: {error}"));
+        self.or_header(CONTENT_TYPE, "application/json").body(body)
+    }
+
+    /// Asks as a browser's EventSource does: it is told when a stream is finished, so that it does not come back.
+    pub fn event_source(self) -> Self {
+        self.or_header(ACCEPT, "text/event-stream").or_header(CACHE_CONTROL, "no-cache")
+    }
+
+    /// Says which event was the last that this client has seen (`last-event-id`).
+    ///
+    /// # Panics
+    /// When the id cannot be the value of a header.
+    #[track_caller]
+    pub fn last_event_id(self, id: &str) -> Self {
+        self.header("last-event-id", id)
+    }
+
+    fn or_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.0.headers.entry(name).or_insert(HeaderValue::from_static(value));
+        self
+    }
+
+    /// Sends the request and reads the answer: all of it, or of a stream the head.
+    ///
+    /// # Panics
+    /// When no answer comes in time, or it is cut off.
+    #[track_caller]
+    pub fn send(self) -> impl Future<Output = TestResponse> + Send {
+        let place = Location::caller();
+        self.send_from(place)
+    }
+
+    /// Sends the request, whose answer must be a stream of events.
+    ///
+    /// # Panics
+    /// As [`send`](Self::send), and when the answer is another.
+    #[track_caller]
+    pub fn events<T: TestItem>(self) -> impl Future<Output = TestEvents<T>> + Send {
+        let place = Location::caller();
+        let sent = self.or_header(ACCEPT, "text/event-stream").send_from(place);
+        async move { sent.await.into_events(place) }
+    }
+
+    async fn send_from(self, place: &'static Location<'static>) -> TestResponse {
+        let request = self.0;
+        let limit = request.link.limit;
+        match within(limit, request.begin()).await {
+            Some(Ok((head, exchange))) => TestResponse::read(request, head, exchange, place).await,
+            Some(Err(why)) => panic!("{request}: no answer: {why}\n  asked at {place}"),
+            None => panic!("{request}: no answer within {limit:?}\n  asked at {place}"),
+        }
+    }
+}
+
+impl<T: TestItem> TestEvents<T> {
+    /// Leaves, and gives the request with which the client would come back: the same, with the last id.
+    ///
+    /// # Panics
+    /// When the id cannot be the value of a header.
+    #[track_caller]
+    pub fn reconnect(self) -> TestRequest {
+        let request = TestRequest(self.request.clone());
+        match self.last_event_id() {
+            "" => request,
+            id => request.last_event_id(id),
+        }
+    }
+}
+
+impl fmt::Debug for TestRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestRequest")
+            .field("method", &self.0.method)
+            .field("target", &self.0.target)
+            .field("headers", &self.0.headers)
+            .field("body", &self.0.body)
+            .finish_non_exhaustive()
+    }
+}
