@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod golden;
+pub mod ledger;
 pub mod probe;
 pub mod process;
 pub mod server;

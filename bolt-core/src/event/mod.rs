@@ -13,11 +13,14 @@ mod wire;
 
 #[cfg(feature = "testing")]
 pub(crate) use decode::{Decoded, Decoder};
-pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
+pub(crate) use encode::{
+    EncodeError, Encoder, encode_named, encode_named_event, encode_named_event_with_id,
+    encode_named_with_id,
+};
 pub use encode::{Encoders, StreamEvent, StreamItem, Text};
 pub(crate) use field::TERMINAL_ID;
 pub use field::{EventId, EventName, InvalidField};
 pub(crate) use form::{Form, JsonForm, OFFERS, Offer};
-pub(crate) use json::{open_array, silence, write_failure};
+pub(crate) use json::{HasData, open_array, silence, write_failure};
 pub use typed::Event;
 pub(crate) use wire::{write_error, write_keep_alive, write_retry, write_terminal};
