@@ -142,7 +142,9 @@ mod tests {
     fn ledger() -> Ledger {
         let mut ledger = Ledger::default();
         ledger.begin("a-0");
-        ["a-1", "a-2", "a-3"].into_iter().for_each(|id| ledger.publish(id, format!("data of {id}")));
+        ["a-1", "a-2", "a-3"]
+            .into_iter()
+            .for_each(|id| ledger.publish(id, format!("data of {id}")));
         ledger.begin("b-0");
         ledger.publish("b-1", "data of b-1");
         ledger
@@ -177,11 +179,23 @@ mod tests {
         let faults: [(&str, Vec<Dispatched>, &str); 8] = [
             ("loss", vec![event("a-1"), event("a-3")], "a-2 is missing before a-3"),
             ("double", vec![event("a-1"), event("a-1")], "a-1 came again"),
-            ("order", vec![event("a-1"), event("a-2"), event("a-1")], "a-1 came again, or too late"),
+            (
+                "order",
+                vec![event("a-1"), event("a-2"), event("a-1")],
+                "a-1 came again, or too late",
+            ),
             ("other data", vec![Dispatched { data: "x".into(), ..event("a-1") }], "not \"x\""),
             ("no such id", vec![event("a-9")], "never given"),
-            ("silent restart", vec![event("a-1"), event("a-2"), event("a-3"), event("b-1")], "b-0 is missing"),
-            ("gap from elsewhere", vec![event("a-1"), gap("a-2", "b-0")], "for one at Some(\"a-1\")"),
+            (
+                "silent restart",
+                vec![event("a-1"), event("a-2"), event("a-3"), event("b-1")],
+                "b-0 is missing",
+            ),
+            (
+                "gap from elsewhere",
+                vec![event("a-1"), gap("a-2", "b-0")],
+                "for one at Some(\"a-1\")",
+            ),
             ("too short", vec![event("a-1")], "ended at Some(\"a-1\")"),
         ];
         for (name, events, expected) in faults {
