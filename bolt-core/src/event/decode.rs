@@ -277,6 +277,13 @@ mod tests {
     }
 
     #[test]
+    fn a_retry_that_is_no_time_changes_nothing() {
+        for retry in ["", "1x", "-1", "99999999999999999999999"] {
+            agrees_at_every_cut(format!("retry: 5\nretry: {retry}\ndata\n\n").as_bytes());
+        }
+    }
+
+    #[test]
     fn what_is_not_kept_has_no_limit() {
         let mut decoder = Decoder::new(16);
         for _ in 0..100 {
