@@ -123,7 +123,7 @@ fn named(name: &str, mut data: RefOr<Schema>, fields: bool) -> Object {
     let description = match &mut data {
         RefOr::T(Schema::Object(data)) => data.description.take(),
         RefOr::Ref(to) => Some(std::mem::take(&mut to.description)).filter(|text| !text.is_empty()),
-        _ => None,
+        RefOr::T(_) => None,
     };
     let object = ObjectBuilder::new()
         .description(description)
