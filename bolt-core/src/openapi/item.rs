@@ -62,16 +62,13 @@ impl Item {
         }
     }
 
-    /// The item as JSON, or where the stream can fail any of it and the last `error`.
-    pub(super) fn json_value(&self, failure: Option<&Failure>) -> RefOr<Schema> {
+    /// The item as JSON, or the last `error`: any stream may be ended by the server before its end.
+    pub(super) fn json_value(&self, failure: &Failure) -> RefOr<Schema> {
         let item = match &self.data {
             Data::Text => text().into(),
             Data::Json(schema) | Data::Named(schema, _) => schema.clone(),
         };
-        match failure {
-            Some(failure) => AnyOfBuilder::new().item(item).item(failure.item.clone()).into(),
-            None => item,
-        }
+        AnyOfBuilder::new().item(item).item(failure.item.clone()).into()
     }
 
     fn unnamed(&self, beside_errors: bool) -> Object {
