@@ -37,6 +37,7 @@ pub(super) fn operation(
         "NamedItem",
         "NamedEventItem",
         "EventItem",
+        "ResultItem",
         "JsonItem",
         "SilentItem",
         "KnownInput",
