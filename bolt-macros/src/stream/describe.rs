@@ -93,6 +93,7 @@ fn about(stream: &StreamFn<'_>, args: &Args, route: &Route) -> TokenStream {
         deprecated: #deprecated,
         package: ::core::option_env!("CARGO_PKG_NAME"),
         version: ::core::option_env!("CARGO_PKG_VERSION"),
+        purpose: ::core::option_env!("CARGO_PKG_DESCRIPTION"),
         restart: #restart,
         blocking: #blocking,
         fallible: #fallible,
