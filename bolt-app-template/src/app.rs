@@ -1,7 +1,9 @@
 //! The list of routes.
 
-use bolt::axum::routing::get;
+use bolt::axum;
 use bolt::prelude::*;
+use bolt::utoipa_axum::router::OpenApiRouter;
+use bolt::utoipa_axum::routes;
 
 use crate::config::Settings;
 use crate::routes::{about, primes, ticks};
@@ -10,7 +12,7 @@ use crate::routes::{about, primes, ticks};
 pub fn app(config: Config) -> App {
     let settings: Settings = config.section("app");
     App::new()
-        .route("/about", get(about::about))
+        .merge(OpenApiRouter::new().routes(routes!(about::about)))
         .mount::<ticks::ticks>()
         .mount::<primes::primes>()
         .state(settings)

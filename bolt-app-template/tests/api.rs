@@ -53,6 +53,13 @@ async fn about_says_which_app_this_is() {
     );
 }
 
+#[test]
+fn every_route_is_documented() {
+    let document = app(Config::defaults()).openapi().expect("a document");
+    let paths: Vec<_> = document.paths.paths.keys().collect();
+    assert_eq!(paths, ["/about", "/primes/{below}", "/ticks"]);
+}
+
 // `bolt.toml` and the variables of whoever runs the tests are without faults too.
 #[test]
 fn the_configuration_is_valid() -> bolt::Result<()> {

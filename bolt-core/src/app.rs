@@ -252,7 +252,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// Adds a document of the API: of plain axum routes, with the title, version, servers and tags that the whole
     /// is to have. `#[derive(OpenApi)]` makes one.
     ///
-    /// Without one, the title and version are those of the package that the first stream is in.
+    /// Without one, the title, version and description are those of the package that the first stream is in.
     ///
     /// ```
     /// use bolt::prelude::*;

@@ -5,6 +5,7 @@ use bolt::axum::middleware::{Next, from_fn};
 use bolt::axum::response::Response;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
+use bolt::testing::TestClient;
 use bolt::{Endpoint, ErrorKind};
 use bolt_tests::Server;
 
@@ -41,20 +42,16 @@ async fn streams_and_plain_routers_go_together() {
         .layer(from_fn(mark))
         .route("/unmarked", get(|| async { "unmarked" }))
         .state(Greeting("hello"));
-    let server = Server::start(app).await;
-    let client = server.client();
-    assert_eq!(client.events("/hello").await.rest_data().await, ["\"hello\""]);
-    assert_eq!(client.events("/other/7").await.rest_data().await, ["7"]);
-    assert_eq!(client.events("/below/inner").await.rest_data().await, ["1"]);
+    let client = TestClient::new(app);
+    assert_eq!(client.get("/hello").events::<String>().await.rest_data().await, ["hello"]);
+    assert_eq!(client.get("/other/7").events::<u32>().await.rest_data().await, [7]);
+    assert_eq!(client.get("/below/inner").events::<u32>().await.rest_data().await, [1]);
     for path in ["/one", "/plain", "/hello", "/below/inner"] {
-        let answer = client.get(path).await;
-        assert_eq!(
-            (answer.status().as_u16(), &answer.headers()["x-marked"]),
-            (200, &"yes".parse().unwrap())
-        );
+        let answer = client.get(path).send().await;
+        assert_eq!(answer.assert_status(200).header("x-marked"), Some("yes"), "{path}");
     }
-    assert!(!client.get("/unmarked").await.headers().contains_key("x-marked"));
-    assert_eq!(client.get("/nowhere").await.status(), 404);
+    assert_eq!(client.get("/unmarked").send().await.header("x-marked"), None);
+    client.get("/nowhere").send().await.assert_status(404);
 }
 
 #[stream]
@@ -76,9 +73,8 @@ async fn an_app_becomes_a_plain_router() {
 
 #[tokio::test]
 async fn a_method_that_no_stream_has_is_refused() {
-    let server = Server::start(App::new().mount::<other>()).await;
-    let refused = server.client().request(reqwest::Method::POST, "/other/1");
-    assert_eq!(bolt_tests::client::answer(refused).await.status(), 405);
+    let client = TestClient::new(App::new().mount::<other>());
+    client.post("/other/1").send().await.assert_status(405);
 }
 
 mod twice {

@@ -283,3 +283,26 @@ fn a_place_that_cannot_be_is_a_fault_of_its_key() {
     }
     with(&[("docs.path", "/openapi.json"), ("docs.openapi", "/docs")]).check().expect("no fault");
 }
+
+#[tokio::test]
+async fn the_layers_of_an_app_are_around_its_documentation_too() {
+    use bolt::axum::extract::Request;
+    use bolt::axum::middleware::{Next, from_fn};
+    use bolt::axum::response::{IntoResponse, Response};
+
+    async fn only_for_friends(request: Request, next: Next) -> Response {
+        match request.headers().get("authorization") {
+            Some(word) if word == "Bearer friend" => next.run(request).await,
+            _ => StatusCode::UNAUTHORIZED.into_response(),
+        }
+    }
+    let inner = App::new().mount::<posted>().layer(from_fn(only_for_friends));
+    let open = Server::start(App::new().mount::<one>().nest("/inner", inner)).await;
+    assert_eq!(open.client().get("/openapi.json").await.status(), 200);
+    let closed = Server::start(app().layer(from_fn(only_for_friends))).await;
+    for path in everything(&open).await {
+        assert_eq!(closed.client().get(&path).await.status(), 401, "{path}");
+        let known = get_with(&closed, &path, &[("authorization", "Bearer friend")]).await;
+        assert_eq!(known.status(), 200, "{path}");
+    }
+}

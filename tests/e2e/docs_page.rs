@@ -7,6 +7,7 @@ use bolt::axum::extract::Request;
 use bolt::axum::middleware::{Next, from_fn};
 use bolt::axum::response::{IntoResponse as _, Response};
 use bolt::prelude::*;
+use bolt::utoipa::openapi::{InfoBuilder, OpenApiBuilder};
 use bolt_tests::{Probe, Server};
 use serde_json::{Value, json};
 
@@ -65,7 +66,10 @@ async fn complaints(browser: &Browser) -> Vec<Value> {
 }
 
 fn app(probe: &Probe) -> App {
-    App::new().mount::<beats>().state(probe.clone()).config(Config::defaults())
+    let info = InfoBuilder::new().title("Beats").version("1.0.0").build();
+    let described = OpenApiBuilder::new().info(info).build();
+    let app = App::new().mount::<beats>().state(probe.clone());
+    app.describe(described).config(Config::defaults())
 }
 
 #[tokio::test]

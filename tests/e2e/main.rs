@@ -39,6 +39,8 @@ mod foreign;
 mod middleware;
 // The server on pipes of a few bytes.
 mod pump;
+// Publishers, readers and cuts in any order, against a ledger.
+mod interleaved;
 // Clients that are cut off and return.
 mod resume;
 // What a stream does as long as nothing goes wrong.

@@ -57,7 +57,8 @@ struct Page {
 /// The first is the latest that is known.
 #[stream(get, "/sensors/{id}/readings/{kind}")]
 async fn readings(
-    Path((_id, _kind)): Path<(u32, String)>,
+    // `u32` would be documented as `int32`.
+    Path((_id, _kind)): Path<(i32, String)>,
     Query(_wanted): Query<Wanted>,
     page: Result<Query<Page>, QueryRejection>,
 ) -> Reading {
@@ -120,7 +121,11 @@ impl<S: Sync> FromRequestParts<S> for User {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        parts.headers.get("authorization").map(|_| Self).ok_or(StatusCode::UNAUTHORIZED)
+        let token = parts.headers.get("authorization");
+        token
+            .filter(|token| *token == "Bearer friend")
+            .map(|_| Self)
+            .ok_or(StatusCode::UNAUTHORIZED)
     }
 }
 
@@ -303,12 +308,14 @@ fn an_item_is_json_in_the_data_of_an_event() {
             },
         } })
     );
+    // The server may end it before its end, which has to show in a form without comments.
+    let either = json!({ "anyOf": [reading, { "$ref": "#/components/schemas/ProblemItem" }] });
     for lines in ["application/jsonl", "application/x-ndjson", "application/json-seq"] {
-        assert_eq!(content(&document, path, "get", lines), &json!({ "itemSchema": reading }));
+        assert_eq!(content(&document, path, "get", lines), &json!({ "itemSchema": either }));
     }
     assert_eq!(
         content(&document, path, "get", "application/json"),
-        &json!({ "schema": { "type": "array", "items": reading } })
+        &json!({ "schema": { "type": "array", "items": either } })
     );
     assert_eq!(document["components"]["schemas"]["Reading"]["description"], "A reading.");
 }
@@ -549,7 +556,7 @@ fn what_can_be_anything_is_documented_as_that() {
     let document = document(&app);
     assert_eq!(document["paths"]["/any"]["get"]["parameters"], Value::Null);
     let item = &content(&document, "/any", "get", "application/jsonl")["itemSchema"];
-    assert_eq!(item, &json!({}));
+    assert_eq!(item["anyOf"][0], json!({}));
     let parameters = &document["paths"]["/generic/{a}/{b}"]["get"]["parameters"];
     assert_eq!([&parameters[0]["name"], &parameters[1]["name"]], ["a", "b"]);
     assert_eq!(parameters[0]["schema"]["type"], "integer");

@@ -1,5 +1,5 @@
 // A client whose types come from the document alone: it asks, reads the answer line by line, and prints it.
-import type { components, operations } from "./document";
+import type { components, operations } from "./document.js";
 
 type Question = operations["ask"]["requestBody"]["content"]["application/json"];
 type Answers = operations["ask"]["responses"][200]["content"]["application/json"];

@@ -44,6 +44,15 @@ impl Ledger {
         &self.lines.last().expect("a log has begun").id
     }
 
+    /// How many events were published after this id, up to the end of its log or the next one's beginning.
+    ///
+    /// # Panics
+    /// When the id was never given.
+    pub fn count_after(&self, id: &str) -> usize {
+        let after = &self.lines[self.place(id).expect("an id of the ledger") + 1..];
+        after.iter().take_while(|line| line.data.is_some()).count()
+    }
+
     fn place(&self, id: &str) -> Result<usize, String> {
         self.by_id.get(id).copied().ok_or_else(|| format!("the id {id:?} was never given"))
     }

@@ -6,7 +6,7 @@ use bolt::prelude::*;
 
 use crate::config::Settings;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Tick {
     n: u64,
 }

@@ -11,6 +11,8 @@ addEventListener("DOMContentLoaded", () => {
     url: url(place.dataset.document),
     // Behind a proxy that takes off the beginning of the path, the API begins where the page says.
     baseServerURL: url(place.dataset.root).replace(/\/$/, ""),
+    // All streams are on the page at once.
+    defaultOpenAllTags: true,
     // Nothing from other hosts, and nothing to them.
     withDefaultFonts: false,
     telemetry: false,

@@ -8,9 +8,10 @@ pub struct About {
     pub docs: &'static str,
     pub tag: Option<&'static str>,
     pub deprecated: bool,
-    /// The package that the function is in, and its version.
+    /// The package that the function is in, its version and its description.
     pub package: Option<&'static str>,
     pub version: Option<&'static str>,
+    pub purpose: Option<&'static str>,
     pub restart: bool,
     pub blocking: bool,
     pub fallible: bool,

@@ -122,11 +122,12 @@ impl Document {
         if let Some(info) = &self.info {
             return info.clone();
         }
-        let package = self.streams.iter().find_map(|stream| {
-            Some((stream.operation.about.package?, stream.operation.about.version?))
-        });
-        let (title, version) = package.unwrap_or(("bolt", "0.0.0"));
-        InfoBuilder::new().title(title).version(version).build()
+        let about = self.streams.first().map(|stream| stream.operation.about).unwrap_or_default();
+        InfoBuilder::new()
+            .title(about.package.unwrap_or("API"))
+            .version(about.version.unwrap_or("0.0.0"))
+            .description(about.purpose.filter(|purpose| !purpose.is_empty()))
+            .build()
     }
 
     /// Each stream's id: the function's name, or where several have it the function's path.

@@ -74,8 +74,8 @@ impl Item {
         }
     }
 
-    /// The item as JSON, or where the stream can fail any of it and the last `error`.
-    pub(super) fn json_value(&self, failure: Option<&Failure>) -> RefOr<Schema> {
+    /// The item as JSON, or the last `error`: any stream may be ended by the server before its end.
+    pub(super) fn json_value(&self, failure: &Failure) -> RefOr<Schema> {
         let item = match &self.data {
             Data::Text => text().into(),
             Data::Json(schema) | Data::Named(schema, _) => schema.clone(),
@@ -84,14 +84,8 @@ impl Item {
             .gap
             .clone()
             .map(|gap| RefOr::from(ObjectBuilder::new().property("gap", gap).required("gap")));
-        let others: Vec<_> =
-            gap.into_iter().chain(failure.map(|failure| failure.item.clone())).collect();
-        match others.is_empty() {
-            true => item,
-            false => {
-                others.into_iter().fold(AnyOfBuilder::new().item(item), AnyOfBuilder::item).into()
-            }
-        }
+        let others = gap.into_iter().chain([failure.item.clone()]);
+        others.fold(AnyOfBuilder::new().item(item), AnyOfBuilder::item).into()
     }
 
     fn unnamed(&self, beside_errors: bool) -> Object {
@@ -145,7 +139,7 @@ fn named(name: &str, mut data: RefOr<Schema>, fields: bool) -> Object {
     let description = match &mut data {
         RefOr::T(Schema::Object(data)) => data.description.take(),
         RefOr::Ref(to) => Some(std::mem::take(&mut to.description)).filter(|text| !text.is_empty()),
-        _ => None,
+        RefOr::T(_) => None,
     };
     let object = ObjectBuilder::new()
         .description(description)

@@ -45,7 +45,7 @@ impl Security {
         Self { name: name.into(), scheme, scopes: Vec::new() }
     }
 
-    /// Sets the scopes that are needed, for OAuth 2 and OpenID Connect.
+    /// Sets the scopes that are needed, for OAuth 2 and `OpenID` Connect.
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();

@@ -87,6 +87,15 @@ where
     }
 }
 
+/// A `Result` under the name of an alias is no item; that is told where it is encoded.
+pub trait ResultItem {
+    fn item(&self, operation: &mut Operation);
+}
+
+impl<T, E> ResultItem for &&Probe<Result<T, E>> {
+    fn item(&self, _operation: &mut Operation) {}
+}
+
 /// Any other value.
 pub trait JsonItem<T> {
     fn item(&self, operation: &mut Operation)

@@ -16,8 +16,8 @@ use crate::problem::{PROBLEM_JSON, Problem};
 pub(super) fn responses(operation: &mut Operation) -> Responses {
     let about = operation.about;
     let problem = operation.schema::<Problem>();
-    let failure = about.fallible.then(|| Failure::new(problem.clone(), &mut operation.schemas));
-    operation.response(StatusCode::OK, stream(operation, failure.as_ref()));
+    let failure = Failure::new(problem.clone(), &mut operation.schemas);
+    operation.response(StatusCode::OK, stream(operation, &failure));
     if matches!(about.method, "GET") && !about.restart {
         operation.response(StatusCode::NO_CONTENT, Response::new(FINISHED));
     }
@@ -51,12 +51,13 @@ const BUSY: &str =
     "As many blocking streams run as may. An EventSource is told by a 200 with a `retry` instead.";
 const FAILED: &str = "The stream failed before its first event.";
 
-fn stream(operation: &Operation, failure: Option<&Failure>) -> Response {
+fn stream(operation: &Operation, failure: &Failure) -> Response {
     let mut response = ResponseBuilder::new().description(about_stream(&operation.about));
     let Some(item) = &operation.item else { return response.build() };
     for Offer { media_type, form } in OFFERS {
         let content = match form {
-            Form::Events => ContentBuilder::new().item_schema(Some(item.event(failure))),
+            Form::Events => ContentBuilder::new()
+                .item_schema(Some(item.event(operation.about.fallible.then_some(failure)))),
             Form::Json(JsonForm::Array) => {
                 let items = ArrayBuilder::new().items(item.json_value(failure));
                 ContentBuilder::new().schema(Some(items))
@@ -73,7 +74,9 @@ fn about_stream(about: &About) -> &'static str {
         true => {
             "The stream, item by item. A failure after the first is an `error` event, and the last."
         }
-        false => "The stream, item by item.",
+        false => {
+            "The stream, item by item. Should the server fail, an event named `error` is the last."
+        }
     }
 }
 

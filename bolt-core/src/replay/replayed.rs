@@ -93,6 +93,13 @@ impl<T> Replayed<T> {
     }
 }
 
+impl Run {
+    /// An item that is given the next id when it is written, so that the ids are in the order of the events.
+    pub fn number<T>(&self, value: T) -> Replayed<T> {
+        Replayed::new(Kind::Numbered(value, self.clone()))
+    }
+}
+
 impl<T: StreamItem> StreamItem for Replayed<T> {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
         self.encode_as(Style::Plain, T::encode_with_id, out)

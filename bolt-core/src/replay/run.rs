@@ -8,7 +8,6 @@ use bytes::BytesMut;
 use super::gap::{Gap, GapReason};
 use super::last_event_id::LastEventId;
 use super::position::{Epoch, Position};
-use super::replayed::{Kind, Replayed};
 use crate::event::EncodeError;
 
 /// One run of a function: an epoch of its own.
@@ -24,11 +23,6 @@ struct Inner {
 impl Run {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Inner { epoch: Epoch::random(), sent: AtomicU64::new(0) }))
-    }
-
-    /// An item that is given the next id when it is written, so that the ids are in the order of the events.
-    pub fn number<T>(&self, value: T) -> Replayed<T> {
-        Replayed::new(Kind::Numbered(value, self.clone()))
     }
 
     pub(super) fn next(&self) -> Position {
