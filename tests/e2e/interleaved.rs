@@ -182,7 +182,7 @@ const EACH: u64 = 2_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn publishers_and_readers_at_the_same_time() {
     let items = usize::try_from(THREADS * EACH).expect("small");
-    let log = Replay::<u64>::builder().items(items).build::<u64>();
+    let log = Replay::<u64>::builder().items(items).build();
     let start = log.position().to_string();
     let readers: Vec<_> = (0..8_usize)
         .map(|number| {
@@ -246,7 +246,7 @@ async fn who_does_not_read_keeps_nothing_from_being_dropped() {
         n: u64,
     }
 
-    let log = Replay::<Large>::builder().items(10).build::<Large>();
+    let log = Replay::<Large>::builder().items(10).build();
     let alive = Arc::new(());
     let mut slow: Vec<_> = (0..5).map(|_| Box::pin(log.subscribe(None))).collect();
     for open in &mut slow {
@@ -270,7 +270,7 @@ async fn who_does_not_read_keeps_nothing_from_being_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn bounds_of_bytes_and_age_drop_the_oldest() {
-    let log = Replay::<String>::builder().bytes(100).build::<String>();
+    let log = Replay::<String>::builder().bytes(100).build();
     let held = |log: &Replay<String>| {
         let mut open = Box::pin(log.subscribe_from_oldest(None));
         let mut held = Vec::new();
@@ -288,7 +288,7 @@ async fn bounds_of_bytes_and_age_drop_the_oldest() {
     log.publish("5".repeat(500)).expect("published");
     assert_eq!(held(&log), ["5".repeat(500)], "the newest stays, however large");
 
-    let log = Replay::<String>::builder().age(PATIENCE).build::<String>();
+    let log = Replay::<String>::builder().age(PATIENCE).build();
     log.publish("old".to_owned()).expect("published");
     tokio::time::advance(PATIENCE / 2).await;
     log.publish("newer".to_owned()).expect("published");

@@ -245,7 +245,7 @@ async fn texts(
 #[tokio::test]
 async fn every_kind_of_item_can_be_replayed() {
     let epoch = || Epoch::new("e").expect("an epoch");
-    let replay: Replay<Change> = Replay::<Change>::builder().epoch(epoch()).build();
+    let replay: Replay<Change> = Replay::builder().epoch(epoch()).build();
     replay.publish(Change::Added { n: 1 }).expect("published");
     replay.publish(Change::Removed { n: 1 }).expect("published");
     replay.close();
@@ -253,7 +253,7 @@ async fn every_kind_of_item_can_be_replayed() {
     let mut events = server.client().events("/changes").await;
     assert_eq!(shown(&events.rest().await), [r#"added e-1 {"n":1}"#, r#"removed e-2 {"n":1}"#]);
 
-    let replay: Replay<Event<Change>> = Replay::<Event<Change>>::builder().epoch(epoch()).build();
+    let replay: Replay<Event<Change>> = Replay::builder().epoch(epoch()).build();
     // Its own id is replaced, all else is sent.
     let event = Event::new(Change::Added { n: 1 }).id(7).comment("first");
     replay.publish(event).expect("published");
@@ -268,7 +268,7 @@ async fn every_kind_of_item_can_be_replayed() {
     raw.send(head).await;
     assert_eq!(raw.response().await.text(), "{\"added\":{\"n\":1}}\n");
 
-    let replay: Replay<Text> = Replay::<Text>::builder().epoch(epoch()).build();
+    let replay: Replay<Text> = Replay::builder().epoch(epoch()).build();
     replay.publish(Text::from("a\nb")).expect("published");
     replay.close();
     let server = Server::start(App::new().mount::<texts>().state(replay)).await;

@@ -41,4 +41,6 @@ mod prose {
     mod testing {}
     #[doc = include_str!("../../docs/guide/09-api-docs.md")]
     mod api_docs {}
+    #[doc = include_str!("../../docs/guide/11-resume.md")]
+    mod resume {}
 }

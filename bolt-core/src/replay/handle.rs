@@ -1,6 +1,7 @@
 //! `Replay`: the publisher's end of a log in memory.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,10 +71,11 @@ impl<T> Replay<T> {
 
     /// A log with other bounds.
     #[must_use]
-    pub fn builder() -> ReplayBuilder {
+    pub fn builder() -> ReplayBuilder<T> {
         ReplayBuilder {
             bounds: Bounds { items: 1024, bytes: None, age: None },
             epoch: Epoch::random(),
+            of: PhantomData,
         }
     }
 
@@ -141,15 +143,16 @@ impl<T> fmt::Debug for Replay<T> {
 /// use bolt::replay::Replay;
 ///
 /// let prices: Replay<f64> =
-///     Replay::<f64>::builder().items(100_000).bytes(16 << 20).age(Duration::from_secs(300)).build();
+///     Replay::builder().items(100_000).bytes(16 << 20).age(Duration::from_secs(300)).build();
 /// ```
-#[derive(Clone, Debug)]
-pub struct ReplayBuilder {
+#[derive(Debug)]
+pub struct ReplayBuilder<T> {
     bounds: Bounds,
     epoch: Epoch,
+    of: PhantomData<fn() -> T>,
 }
 
-impl ReplayBuilder {
+impl<T> ReplayBuilder<T> {
     /// Sets how many items are held. Default 1024, at least 1.
     #[must_use]
     pub fn items(mut self, items: usize) -> Self {
@@ -183,7 +186,7 @@ impl ReplayBuilder {
 
     /// Makes the log.
     #[must_use]
-    pub fn build<T>(self) -> Replay<T> {
+    pub fn build(self) -> Replay<T> {
         Replay(Arc::new(Memory::new(self.epoch, self.bounds)))
     }
 }
