@@ -76,7 +76,6 @@ mod tests {
         assert_eq!(texts(reader.next().await), "one");
         assert_eq!(texts(reader.next().await), "two");
         let again = reader.reconnect();
-        drop(reader);
         write("three").await;
         let mut reader = again.events::<Value>().await;
         assert_eq!(texts(reader.next().await), "three");
