@@ -1,16 +1,19 @@
 //! Publishers, readers and cuts in any order: what every reader was given is held against a ledger.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use bolt::prelude::*;
-use bolt::replay::{Replay, Replayed, Subscription};
+use bolt::replay::{
+    Entry, Epoch, History, Page, Position, Read, Replay, Replayed, Since, Subscription, Then,
+};
 use bolt_tests::PATIENCE;
 use bolt_tests::ledger::{Account, Ledger};
 use bolt_tests::spec::Dispatched;
 use proptest::prelude::*;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_stream::{Stream as _, StreamExt as _};
 
@@ -297,4 +300,79 @@ async fn bounds_of_bytes_and_age_drop_the_oldest() {
     tokio::time::advance(PATIENCE).await;
     assert_eq!(held(&log), Vec::<String>::new());
     assert_eq!(log.position().offset, 2);
+}
+
+/// A store outside of the process, at its worst: whatever is read, something is appended right after, and the answer
+/// takes a while.
+struct Outside {
+    epoch: Epoch,
+    entries: Mutex<Vec<Entry<u64>>>,
+    most: u64,
+    changes: Arc<Notify>,
+}
+
+impl Outside {
+    fn at(&self, offset: u64) -> Position {
+        Position { epoch: self.epoch.clone(), offset }
+    }
+
+    fn page(&self, since: Since, most: usize) -> Page<u64> {
+        let mut entries = self.entries.lock().expect("no panic");
+        let after = match since {
+            Since::End => entries.last().map_or(0, |entry| entry.position().offset),
+            Since::Oldest => 0,
+            Since::After(position) => position.offset,
+        };
+        let follow: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.position().offset > after)
+            .take(most)
+            .cloned()
+            .collect();
+        let next = entries.len() as u64 + 1;
+        let then = match follow.last().map_or(after, |entry| entry.position().offset) {
+            last if last == self.most => Then::End,
+            last if last + 1 < next => Then::More,
+            _ => Then::Wait,
+        };
+        if next <= self.most {
+            entries.push(Entry::new(self.at(next), next).expect("it serialises"));
+            self.changes.notify_waiters();
+        }
+        Page { after: self.at(after), entries: follow, then }
+    }
+}
+
+impl History<u64> for Outside {
+    type Reading = Pin<Box<dyn Future<Output = Read<u64>> + Send>>;
+
+    fn read(&self, since: Since, most: usize) -> Self::Reading {
+        let page = self.page(since, most);
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            Read::Page(page)
+        })
+    }
+
+    fn changes(&self) -> &Arc<Notify> {
+        &self.changes
+    }
+}
+
+#[tokio::test]
+async fn what_comes_while_the_log_is_read_is_not_slept_through() {
+    for since in [Since::End, Since::Oldest] {
+        let outside = Arc::new(Outside {
+            epoch: Epoch::new("outside").expect("an epoch"),
+            entries: Mutex::default(),
+            most: 100,
+            changes: Arc::default(),
+        });
+        let mut open = std::pin::pin!(Subscription::new(outside, since, None));
+        let mut got = Vec::new();
+        while let Some(item) = timeout(PATIENCE, open.next()).await.expect("it is woken") {
+            got.extend(item.value().copied());
+        }
+        assert_eq!(got, (1..=100).collect::<Vec<_>>());
+    }
 }
