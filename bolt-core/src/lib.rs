@@ -28,6 +28,7 @@
 //! | turn a function into a stream | [`stream`] |
 //! | send more than data | [`Event`], [`Text`], [`derive@StreamEvent`] |
 //! | refuse a request, or end a stream with an error | [`Problem`] |
+//! | read a request item by item | [`extract`] |
 //! | put an app together and run it | [`App`] |
 //! | configure it | [`Config`] |
 //! | document it | [`App::openapi`], [`openapi`] |
@@ -42,6 +43,7 @@ mod docs;
 mod endpoint;
 mod error;
 mod event;
+pub mod extract;
 pub mod openapi;
 mod panics;
 mod probe;
@@ -91,6 +93,7 @@ pub mod prelude {
     /// The derives write paths that begin with `utoipa`.
     pub use utoipa::{self, IntoParams, ToSchema};
 
+    pub use crate::extract::{Csv, JsonLines};
     pub use crate::{
         App, Config, Event, EventId, EventName, Problem, StreamEvent, Text, emit, stream,
     };

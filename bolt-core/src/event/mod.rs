@@ -2,7 +2,6 @@
 
 mod block;
 mod data;
-#[cfg(any(test, feature = "testing"))]
 mod decode;
 mod encode;
 mod field;
@@ -11,7 +10,6 @@ mod json;
 mod typed;
 mod wire;
 
-#[cfg(feature = "testing")]
 pub(crate) use decode::{Decoded, Decoder};
 pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
 pub use encode::{Encoders, StreamEvent, StreamItem, Text};

@@ -20,3 +20,4 @@ pub use input::OperationInput;
 pub use operation::{Operation, Security};
 
 pub(crate) use document::{Described, Document, below};
+pub(crate) use schema::Documented;
