@@ -164,11 +164,11 @@ mod tests {
         let expected = [
             "1 1".to_owned(),
             "4 {\"a\":2}".to_owned(),
-            "17 it is longer than 40 bytes (max_record)".to_owned(),
-            format!("61 {CUT_OFF}"),
-            "66 \"x\"".to_owned(),
-            "70 expected `,` or `]` at line 2 column 2".to_owned(),
-            format!("80 {CUT_OFF}"),
+            "18 it is longer than 40 bytes (max_record)".to_owned(),
+            format!("62 {CUT_OFF}"),
+            "67 \"x\"".to_owned(),
+            "71 expected `,` or `]` at line 2 column 2".to_owned(),
+            format!("81 {CUT_OFF}"),
         ];
         assert_eq!(said, expected);
         for cut in 0..body.len() {

