@@ -13,12 +13,12 @@ use bolt_tests::{PATIENCE, Probe};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 struct Tick {
     n: u64,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, IntoParams)]
 struct Range {
     from: u64,
     to: u64,
@@ -155,7 +155,7 @@ async fn streams_are_read_as_text_and_as_they_came_too() {
 }
 
 /// Every kind of variant, under names of serde's.
-#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Token {
@@ -169,7 +169,7 @@ enum Answer {
 }
 
 /// With its tag in the data.
-#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent, ToSchema)]
 #[serde(tag = "type")]
 enum Tagged {
     Begun { n: u8 },
@@ -177,13 +177,13 @@ enum Tagged {
 }
 
 /// Without names of its own.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 enum Plain {
     Begun { n: u8 },
     Ended,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 struct Around(Plain);
 
 fn answers() -> Vec<Answer> {

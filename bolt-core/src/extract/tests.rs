@@ -110,6 +110,14 @@ fn json_lines_say_what_is_wrong_and_go_on() {
 }
 
 #[test]
+fn json_is_no_deeper_than_serde_allows() {
+    runtime().block_on(async {
+        let deep = JsonLines::<serde_json::Value>::from_body(Body::from("[".repeat(100_000)));
+        assert_eq!(all(deep).await, ["item 1, at byte 0: recursion limit exceeded at column 128"]);
+    });
+}
+
+#[test]
 fn rows_of_csv_say_what_is_wrong_and_go_on() {
     let long = format!("\"{}\",\"1\n2\"\r\n", "x\n".repeat(40));
     let body = [
