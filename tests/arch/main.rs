@@ -18,6 +18,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("config", 1),
             ("stream", 2),
             ("docs", 2),
+            ("extract", 3),
             ("app", 3),
             ("server", 4),
             ("testing", 5),

@@ -21,7 +21,7 @@ use hyper_util::rt::TokioIo;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 struct Row {

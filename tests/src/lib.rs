@@ -40,4 +40,6 @@ mod prose {
     mod testing {}
     #[doc = include_str!("../../docs/guide/09-api-docs.md")]
     mod api_docs {}
+    #[doc = include_str!("../../docs/guide/10-requests.md")]
+    mod requests {}
 }
