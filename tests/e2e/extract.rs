@@ -215,11 +215,13 @@ async fn json(answer: reqwest::Response) -> Value {
     serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON")
 }
 
+type Code = fn(&[u8]) -> Vec<u8>;
+
 /// A body that is wrong, and what is said of it.
 struct Bad {
     path: &'static str,
     content_type: &'static str,
-    coding: Option<fn(&[u8]) -> Vec<u8>>,
+    coding: Option<Code>,
     /// Stands in front of both.
     head: &'static str,
     good: &'static str,
@@ -270,116 +272,111 @@ fn long() -> String {
     "x".repeat(MOST_RECORD + 1)
 }
 
-fn all_bad() -> Vec<Bad> {
-    vec![
-        Bad {
-            bad: || b"{\"name\":\"\xff\"}\n".into(),
-            detail: "@it is not UTF-8 from its byte 10 on",
-            ..VALUES
-        },
-        Bad { bad: || b"{\"name\":}\n".into(), detail: "@expected value at column 9", ..VALUES },
-        Bad {
-            bad: || b"{\"name\":7}\n".into(),
-            status: 422,
-            detail: "@invalid type: integer `7`, expected a string at column 9",
-            ..VALUES
-        },
-        Bad {
-            bad: || b"{\"age\":7}\n".into(),
-            status: 422,
-            detail: "@missing field `name` at column 9",
-            ..VALUES
-        },
-        Bad {
-            bad: || long().into(),
-            status: 413,
-            detail: "@it is longer than 128 bytes (max_record)",
-            ..VALUES
-        },
-        Bad {
-            bad: || b"{\"name\":\"more\"}\n".repeat(MOST_ITEMS + 1),
-            status: 413,
-            detail: "there are more than 50 items (max_items)",
-            ..VALUES
-        },
-        Bad {
-            content_type: "application/json-seq",
-            good: "\x1e{\"name\":\"good\"}\n",
-            bad: || b"{}\n".into(),
-            detail: "@in a JSON text sequence a record separator (0x1E) stands before each text (RFC 7464)",
-            ..VALUES
-        },
-        Bad {
-            bad: || vec![b' '; 400_000],
-            status: 413,
-            detail: "@it is longer than 128 bytes (max_record)",
-            ..LINES
-        },
-        Bad { bad: || b"\xff\n".into(), detail: "@it is not UTF-8 from its byte 1 on", ..LINES },
-        Bad { bad: || b"a\n".into(), detail: "@it has 1 fields, and the header has 2", ..ROWS },
-        Bad {
-            bad: || b"a,old\n".into(),
-            status: 422,
-            detail: "@column \"age\": invalid digit found in string",
-            ..ROWS
-        },
-        Bad {
-            bad: || long().into(),
-            status: 413,
-            detail: "@it is longer than 128 bytes (max_record)",
-            ..ROWS
-        },
-        Bad { bad: || b"data: x\n\n".into(), detail: "@expected value at column 1", ..EVENTS },
-        Bad {
-            bad: || format!("data: {}", long()).into(),
-            status: 413,
-            detail: "@the event is longer than 128 bytes (max_record)",
-            ..EVENTS
-        },
-        Bad {
-            coding: Some(gzip),
-            bad: || noise(600_000),
-            status: 413,
-            detail: "the body is larger than 500000 bytes (max_body)",
-            ..CHUNKS
-        },
-        Bad {
-            bad: || b"--b".into(),
-            detail: "field #: the form ends before its last boundary",
-            ..FORM
-        },
-        Bad {
-            bad: || {
-                format!(
-                    "--b\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\n{}\r\n--b--",
-                    long()
-                )
+const BAD: &[Bad] = &[
+    Bad {
+        bad: || b"{\"name\":\"\xff\"}\n".into(),
+        detail: "@it is not UTF-8 from its byte 10 on",
+        ..VALUES
+    },
+    Bad { bad: || b"{\"name\":}\n".into(), detail: "@expected value at column 9", ..VALUES },
+    Bad {
+        bad: || b"{\"name\":7}\n".into(),
+        status: 422,
+        detail: "@invalid type: integer `7`, expected a string at column 9",
+        ..VALUES
+    },
+    Bad {
+        bad: || b"{\"age\":7}\n".into(),
+        status: 422,
+        detail: "@missing field `name` at column 9",
+        ..VALUES
+    },
+    Bad {
+        bad: || long().into(),
+        status: 413,
+        detail: "@it is longer than 128 bytes (max_record)",
+        ..VALUES
+    },
+    Bad {
+        bad: || b"{\"name\":\"more\"}\n".repeat(MOST_ITEMS + 1),
+        status: 413,
+        detail: "there are more than 50 items (max_items)",
+        ..VALUES
+    },
+    Bad {
+        content_type: "application/json-seq",
+        good: "\x1e{\"name\":\"good\"}\n",
+        bad: || b"{}\n".into(),
+        detail: "@in a JSON text sequence a record separator (0x1E) stands before each text (RFC 7464)",
+        ..VALUES
+    },
+    Bad {
+        bad: || vec![b' '; 400_000],
+        status: 413,
+        detail: "@it is longer than 128 bytes (max_record)",
+        ..LINES
+    },
+    Bad { bad: || b"\xff\n".into(), detail: "@it is not UTF-8 from its byte 1 on", ..LINES },
+    Bad { bad: || b"a\n".into(), detail: "@it has 1 fields, and the header has 2", ..ROWS },
+    Bad {
+        bad: || b"a,old\n".into(),
+        status: 422,
+        detail: "@column \"age\": invalid digit found in string",
+        ..ROWS
+    },
+    Bad {
+        bad: || long().into(),
+        status: 413,
+        detail: "@it is longer than 128 bytes (max_record)",
+        ..ROWS
+    },
+    Bad { bad: || b"data: x\n\n".into(), detail: "@expected value at column 1", ..EVENTS },
+    Bad {
+        bad: || format!("data: {}", long()).into(),
+        status: 413,
+        detail: "@the event is longer than 128 bytes (max_record)",
+        ..EVENTS
+    },
+    Bad {
+        coding: Some(gzip),
+        bad: || noise(600_000),
+        status: 413,
+        detail: "the body is larger than 500000 bytes (max_body)",
+        ..CHUNKS
+    },
+    Bad {
+        bad: || b"--b".into(),
+        detail: "field #: the form ends before its last boundary",
+        ..FORM
+    },
+    Bad {
+        bad: || {
+            format!("--b\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\n{}\r\n--b--", long())
                 .into()
-            },
-            status: 413,
-            detail: "field #: it is longer than 128 bytes (max_record)",
-            ..FORM
         },
-        Bad {
-            bad: || format!("--b\r\nx: {}", "y".repeat(100_000)).into(),
-            status: 413,
-            detail: "field #: its head is longer than 128 bytes (max_record)",
-            ..FORM
-        },
-        Bad {
-            coding: Some(|body| gzip(body)[..gzip(body).len() - 5].to_vec()),
-            bad: || b"".into(),
-            detail: "the body is not whole: its gzip has no end",
-            ..VALUES
-        },
-        Bad {
-            coding: Some(|body| [gzip(body), b"garbage, and not another gzip".to_vec()].concat()),
-            bad: || b"".into(),
-            detail: "the body is not gzip, as its `content-encoding` says: Invalid gzip header",
-            ..VALUES
-        },
-    ]
-}
+        status: 413,
+        detail: "field #: it is longer than 128 bytes (max_record)",
+        ..FORM
+    },
+    Bad {
+        bad: || format!("--b\r\nx: {}", "y".repeat(100_000)).into(),
+        status: 413,
+        detail: "field #: its head is longer than 128 bytes (max_record)",
+        ..FORM
+    },
+    Bad {
+        coding: Some(|body| gzip(body)[..gzip(body).len() - 5].to_vec()),
+        bad: || b"".into(),
+        detail: "the body is not whole: its gzip has no end",
+        ..VALUES
+    },
+    Bad {
+        coding: Some(|body| [gzip(body), b"garbage, and not another gzip".to_vec()].concat()),
+        bad: || b"".into(),
+        detail: "the body is not gzip, as its `content-encoding` says: Invalid gzip header",
+        ..VALUES
+    },
+];
 
 impl Bad {
     fn request(&self, server: &Server, path: &str, good: &str) -> RequestBuilder {
@@ -399,7 +396,7 @@ impl Bad {
 #[tokio::test]
 async fn what_is_wrong_before_the_first_event_is_the_status() {
     let (server, seen) = start().await;
-    for bad in all_bad() {
+    for bad in BAD {
         // Whatever comes before it would be emitted.
         if bad.coding.is_some() || bad.detail.contains("max_items") {
             continue;
@@ -422,7 +419,7 @@ async fn what_is_wrong_before_the_first_event_is_the_status() {
 #[tokio::test]
 async fn what_is_wrong_after_the_first_event_is_an_error_event() {
     let (server, seen) = start().await;
-    for bad in all_bad() {
+    for bad in BAD {
         for path in [bad.path.to_owned(), format!("{}/blocking", bad.path)] {
             if path == "/form/blocking" && bad.detail.contains("it is longer") {
                 continue;

@@ -10,7 +10,9 @@ mod json;
 mod typed;
 mod wire;
 
-pub(crate) use decode::{Decoded, Decoder};
+#[cfg(feature = "testing")]
+pub(crate) use decode::Decoded;
+pub(crate) use decode::Decoder;
 pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
 pub use encode::{Encoders, StreamEvent, StreamItem, Text};
 pub(crate) use field::TERMINAL_ID;

@@ -57,3 +57,56 @@ impl<S: fmt::Debug> fmt::Debug for Blocking<S> {
         f.debug_struct("Blocking").field("stream", &self.stream).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use axum::body::Body;
+    use bytes::Bytes;
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::super::json::JsonLines;
+    use super::*;
+
+    fn runtime() -> Runtime {
+        Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime")
+    }
+
+    #[test]
+    #[should_panic(expected = "on a thread that runs async code")]
+    fn a_thread_that_runs_async_code_is_not_blocked() {
+        runtime().block_on(async {
+            let _ = JsonLines::<u8>::from_body(Body::empty()).into_iter();
+        });
+    }
+
+    #[test]
+    fn a_thread_that_may_wait_does() {
+        let (sender, mut parts) = tokio::sync::mpsc::channel::<Result<Bytes, Infallible>>(1);
+        let body = Body::from_stream(Polled(move |cx: &mut Context<'_>| parts.poll_recv(cx)));
+        let runtime = runtime();
+        let items = runtime.spawn_blocking(move || {
+            JsonLines::<u8>::from_body(body).into_iter().map(Result::ok).collect::<Vec<_>>()
+        });
+        runtime.block_on(async {
+            for part in ["1\n2", "3\n", "4"] {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                sender.send(Ok(part.into())).await.expect("it is read");
+            }
+            drop(sender);
+            assert_eq!(items.await.expect("it ends"), [Some(1), Some(23), Some(4)]);
+        });
+    }
+
+    struct Polled<P>(P);
+
+    impl<P: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Unpin, T> tokio_stream::Stream for Polled<P> {
+        type Item = T;
+
+        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+            (self.0)(cx)
+        }
+    }
+}

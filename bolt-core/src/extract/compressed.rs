@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 #[cfg(feature = "brotli")]
@@ -28,13 +28,21 @@ const ZSTD_WINDOW: u32 = 23;
 pub(super) struct Compressed {
     decoder: Pin<Box<dyn AsyncRead + Send>>,
     chunk: BytesMut,
-    sent: Arc<AtomicU64>,
+    progress: Arc<Progress>,
+}
+
+/// How far the body was read as it was sent.
+#[derive(Default)]
+struct Progress {
+    /// Bytes.
+    sent: AtomicU64,
+    ended: AtomicBool,
 }
 
 impl Compressed {
     pub(super) fn new(body: Body, coding: Coding) -> Self {
-        let sent = Arc::new(AtomicU64::new(0));
-        let wire = Wire { body, chunk: Bytes::new(), sent: Arc::clone(&sent) };
+        let progress = Arc::new(Progress::default());
+        let wire = Wire { body, chunk: Bytes::new(), progress: Arc::clone(&progress) };
         let decoder: Pin<Box<dyn AsyncRead + Send>> = match coding {
             Coding::Gzip => {
                 let mut gzip = GzipDecoder::new(wire);
@@ -53,12 +61,17 @@ impl Compressed {
                 Box::pin(zstd)
             }
         };
-        Self { decoder, chunk: BytesMut::new(), sent }
+        Self { decoder, chunk: BytesMut::new(), progress }
     }
 
     /// How much of it was used as it was sent, in bytes.
     pub(super) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.progress.sent.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was read to its end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.progress.ended.load(Ordering::Relaxed)
     }
 
     /// The next bytes; none at the end.
@@ -76,7 +89,7 @@ impl Compressed {
 struct Wire {
     body: Body,
     chunk: Bytes,
-    sent: Arc<AtomicU64>,
+    progress: Arc<Progress>,
 }
 
 impl AsyncBufRead for Wire {
@@ -84,7 +97,10 @@ impl AsyncBufRead for Wire {
         let this = self.get_mut();
         while this.chunk.is_empty() {
             match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-                None => break,
+                None => {
+                    this.progress.ended.store(true, Ordering::Relaxed);
+                    break;
+                }
                 Some(Ok(frame)) => this.chunk = frame.into_data().unwrap_or_default(),
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
             }
@@ -94,7 +110,7 @@ impl AsyncBufRead for Wire {
 
     fn consume(mut self: Pin<&mut Self>, count: usize) {
         self.chunk.advance(count);
-        self.sent.fetch_add(count as u64, Ordering::Relaxed);
+        self.progress.sent.fetch_add(count as u64, Ordering::Relaxed);
     }
 }
 

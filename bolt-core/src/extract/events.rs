@@ -11,7 +11,8 @@ use super::error::{BodyError, BodyErrorKind};
 use super::input::Input;
 use super::items::Items;
 use super::items::sealed::Format;
-use super::{json, media};
+use super::media;
+use super::value::value;
 use crate::event::{Decoder, Text};
 
 /// Server-Sent Events (`text/event-stream`), event by event: of a request, or of another server's answer.
@@ -58,7 +59,7 @@ pub trait EventData: Sized + 'static {
 
 impl<T: DeserializeOwned + 'static> EventData for T {
     fn read(data: String) -> Result<Self, BodyError> {
-        json::value(&data)
+        value(&data)
     }
 }
 

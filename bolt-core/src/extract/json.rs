@@ -6,12 +6,13 @@ use std::marker::PhantomData;
 use mediatype::MediaTypeBuf;
 use serde::de::DeserializeOwned;
 
-use super::error::{BodyError, BodyErrorKind};
+use super::error::BodyError;
 use super::input::{Input, utf8};
 use super::items::Items;
 use super::items::sealed::Format;
 use super::media;
 use super::sequence::Sequence;
+use super::value::value;
 
 /// JSON Lines (`application/jsonl`, `application/x-ndjson`), or a JSON text sequence (`application/json-seq`, RFC 7464),
 /// value by value.
@@ -103,25 +104,6 @@ impl<T: DeserializeOwned + 'static> Format for JsonFormat<T> {
                 }
             },
         }
-    }
-}
-
-/// The value that a text is.
-pub(super) fn value<T: DeserializeOwned>(text: &str) -> Result<T, BodyError> {
-    serde_json::from_str(text).map_err(|error| not_a_value(&error))
-}
-
-/// What serde says, with the line only where there are several.
-pub(super) fn not_a_value(error: &serde_json::Error) -> BodyError {
-    let kind = match error.is_data() {
-        true => BodyErrorKind::Mismatch,
-        false => BodyErrorKind::Malformed,
-    };
-    let said = error.to_string();
-    let (line, column) = (error.line(), error.column());
-    match said.strip_suffix(&format!(" at line {line} column {column}")) {
-        Some(what) if line == 1 => BodyError::item(kind, format!("{what} at column {column}")),
-        _ => BodyError::item(kind, said),
     }
 }
 

@@ -49,6 +49,7 @@ mod sequence;
 mod source;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use blocking::Blocking;
 pub use chunks::{Chunks, ChunksFormat};

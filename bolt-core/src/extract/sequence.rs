@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{BodyError, BodyErrorKind};
 use super::input::{Input, too_long, utf8};
-use super::json::not_a_value;
+use super::value::not_a_value;
 
 const RECORD_SEPARATOR: u8 = 0x1e;
 

@@ -71,12 +71,10 @@ impl Source {
 
     fn poll_unbounded(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         match &mut self.stage {
-            Stage::Coded(coding, compressed) => {
-                let given = self.given;
-                compressed
-                    .poll_chunk(cx)
-                    .map(|read| read.map_err(|error| corrupt(error, *coding, given)).transpose())
-            }
+            Stage::Coded(coding, compressed) => compressed.poll_chunk(cx).map(|read| {
+                let ended = compressed.has_ended();
+                read.map_err(|error| corrupt(error, *coding, ended, self.given)).transpose()
+            }),
             Stage::Plain(body) => loop {
                 match Pin::new(&mut *body).poll_frame(cx) {
                     Poll::Pending => return Poll::Pending,
@@ -145,12 +143,11 @@ fn too_large(most: u64) -> BodyError {
 }
 
 /// What an error of the decoder is: one of the body, or that the body is not what it says.
-fn corrupt(error: io::Error, coding: Coding, given: u64) -> BodyError {
-    let early = error.kind() == io::ErrorKind::UnexpectedEof;
+fn corrupt(error: io::Error, coding: Coding, ended: bool, given: u64) -> BodyError {
     let name = coding.name();
     match error.downcast::<axum::Error>() {
         Ok(error) => broken(error, given),
-        Err(_) if early => {
+        Err(_) if ended => {
             let what = format!("the body is not whole: its {name} has no end");
             BodyError::body(BodyErrorKind::Malformed, what)
         }
@@ -244,6 +241,39 @@ mod tests {
             }
         }
     }
+
+    macro_rules! reads {
+        ($($name:ident $coding:ident $encoder:ident;)*) => {$(
+            #[tokio::test]
+            async fn $name() {
+                use async_compression::tokio::bufread::$encoder;
+                use tokio::io::AsyncReadExt as _;
+
+                let text = "all of it, ".repeat(10_000);
+                let mut coded = Vec::new();
+                $encoder::new(text.as_bytes()).read_to_end(&mut coded).await.expect("a slice");
+                let source = |length| Source::new(coded[..length].to_vec().into(), Some(Coding::$coding));
+                let off = RequestSettings { max_ratio: None, ..limits() };
+                assert_eq!(read(source(coded.len()), &off).await, (text.len(), None));
+                for cut in 1..coded.len() {
+                    let (length, error) = read(source(cut), &off).await;
+                    let error = error.unwrap_or_default();
+                    assert!(error.contains("not whole"), "{cut}: {length} bytes and {error:?}");
+                }
+            }
+        )*};
+    }
+
+    reads! {
+        gzip_is_read_to_its_end Gzip GzipEncoder;
+        deflate_is_read_to_its_end Deflate ZlibEncoder;
+    }
+
+    #[cfg(feature = "brotli")]
+    reads! { brotli_is_read_to_its_end Brotli BrotliEncoder; }
+
+    #[cfg(feature = "zstd")]
+    reads! { zstd_is_read_to_its_end Zstd ZstdEncoder; }
 
     #[tokio::test]
     async fn several_files_of_gzip_are_one_body() {

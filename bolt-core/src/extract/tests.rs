@@ -273,43 +273,6 @@ fn there_are_no_more_items_than_may_be() {
     });
 }
 
-#[test]
-#[should_panic(expected = "on a thread that runs async code")]
-fn a_thread_that_runs_async_code_is_not_blocked() {
-    runtime().block_on(async {
-        let _ = JsonLines::<u8>::from_body(Body::empty()).into_iter();
-    });
-}
-
-#[test]
-fn a_thread_that_may_wait_does() {
-    let (sender, mut parts) = tokio::sync::mpsc::channel::<Result<Bytes, BodyError>>(1);
-    let body = Body::from_stream(Polled(move |cx: &mut Context<'_>| parts.poll_recv(cx)));
-    let runtime =
-        Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
-    let items = runtime.spawn_blocking(move || {
-        JsonLines::<u8>::from_body(body).into_iter().map(Result::ok).collect::<Vec<_>>()
-    });
-    runtime.block_on(async {
-        for part in ["1\n2", "3\n", "4"] {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            sender.send(Ok(part.into())).await.expect("it is read");
-        }
-        drop(sender);
-        assert_eq!(items.await.expect("it ends"), [Some(1), Some(23), Some(4)]);
-    });
-}
-
-struct Polled<P>(P);
-
-impl<P: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Unpin, T> tokio_stream::Stream for Polled<P> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        (self.0)(cx)
-    }
-}
-
 /// Gives chunks of a size for ever, and counts them.
 struct Endless {
     chunk: Bytes,
