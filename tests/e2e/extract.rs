@@ -763,7 +763,7 @@ async fn the_answer_of_another_server_is_read_as_events() {
     assert_eq!(raw.next().await.expect("one").expect("an event").data, Text::from("\"a\""));
 }
 
-/// Requests of this size: what comes in, and how it is counted.
+/// What is uploaded, and one record of it, in bytes.
 const GIB: u64 = 1 << 30;
 const RECORD: u64 = 1024;
 

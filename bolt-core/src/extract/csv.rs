@@ -142,7 +142,7 @@ impl<T: DeserializeOwned + 'static> Format for CsvFormat<T> {
                 let what = format!("it has {fields} fields, and {first} has {expected}");
                 return Err(BodyError::item(BodyErrorKind::Malformed, what));
             }
-            return record.deserialize(names).map(Some).map_err(|error| mismatch(error, names));
+            return record.deserialize(names).map(Some).map_err(|error| mismatch(&error, names));
         }
     }
 }
@@ -173,7 +173,8 @@ impl Row {
                 return Ok(false);
             }
             self.make_room();
-            let most = (input.most + 1 - self.read).max(1);
+            // One byte more, so that a row that is too long is seen to be.
+            let most = input.most.saturating_add(1).saturating_sub(self.read).max(1);
             let piece = &input.chunk()[..input.chunk().len().min(most)];
             let (result, read, text, fields) = reader.read_record(
                 piece,
@@ -238,8 +239,8 @@ impl Row {
     }
 }
 
-fn mismatch(error: csv::Error, names: Option<&csv::StringRecord>) -> BodyError {
-    let what = match error.into_kind() {
+fn mismatch(error: &csv::Error, names: Option<&csv::StringRecord>) -> BodyError {
+    let what = match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => {
             let column = err.field().and_then(|field| usize::try_from(field).ok());
             let name = column.and_then(|column| names?.get(column));
@@ -249,7 +250,7 @@ fn mismatch(error: csv::Error, names: Option<&csv::StringRecord>) -> BodyError {
                 (None, None) => err.kind().to_string(),
             }
         }
-        other => format!("{other:?}"),
+        _ => error.to_string(),
     };
     BodyError::item(BodyErrorKind::Mismatch, what)
 }

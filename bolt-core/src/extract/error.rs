@@ -72,7 +72,7 @@ pub enum BodyErrorKind {
     BodyTooLarge,
     /// The body is more than `max_ratio` times as large as it was sent: 413.
     RatioTooHigh,
-    /// The client left, or went silent, in the middle of the body: 400.
+    /// The client left in the middle of the body: 400.
     Incomplete,
     /// The client sent nothing for `request.idle_timeout`: 408.
     TimedOut,

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -114,6 +114,7 @@ impl Field {
                 Some(Ok(chunk)) => return Poll::Ready(Some(Ok(chunk))),
                 Some(Err(error)) => {
                     self.over = true;
+                    self.held.fail();
                     return Poll::Ready(Some(Err(in_field(self.number, error))));
                 }
                 None => {
@@ -166,6 +167,8 @@ impl fmt::Debug for Field {
 pub(super) struct Held {
     /// Bytes that the parser got since it last gave something.
     bytes: AtomicUsize,
+    /// Nothing can be read any more.
+    failed: AtomicBool,
     /// A field that was dropped before its end.
     rest: Mutex<Option<multer::Field<'static>>>,
 }
@@ -181,6 +184,14 @@ impl Held {
 
     pub(super) fn reset(&self) {
         self.bytes.store(0, Ordering::Relaxed);
+    }
+
+    fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
     }
 
     fn rest(&self) -> MutexGuard<'_, Option<multer::Field<'static>>> {

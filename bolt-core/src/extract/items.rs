@@ -10,6 +10,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use mediatype::MediaTypeBuf;
+use tokio::task::coop::poll_proceed;
 use tokio_stream::Stream;
 
 use super::blocking::Blocking;
@@ -90,8 +91,8 @@ impl<F: Format> Items<F> {
     /// Sets how many bytes of one item are held. Default: `request.max_record` (1 MiB).
     #[must_use]
     pub fn max_record(mut self, bytes: usize) -> Self {
-        self.limits.max_record = bytes;
-        self.input.most = bytes;
+        self.limits.max_record = bytes.max(1);
+        self.input.most = bytes.max(1);
         self
     }
 
@@ -122,37 +123,46 @@ impl<F: Format> Items<F> {
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<F::Item, BodyError>>> {
         while !self.over {
-            match self.format.next(&mut self.input) {
-                Ok(Some(item)) => return Poll::Ready(Some(self.counted(item))),
-                Err(error) => {
-                    self.count += 1;
-                    self.over = error.ends_body();
-                    return Poll::Ready(Some(Err(error.at(self.count, self.input.began()))));
+            let found = match self.format.next(&mut self.input) {
+                Ok(Some(item)) => Ok(item),
+                Err(error) => Err(error),
+                Ok(None) if self.input.has_ended() => {
+                    self.over = true;
+                    break;
                 }
-                Ok(None) if self.input.has_ended() => self.over = true,
-                Ok(None) => match ready!(self.source.poll_chunk(cx, &self.limits)) {
-                    Some(Ok(chunk)) => self.input.push(chunk),
-                    Some(Err(error)) => {
-                        self.over = true;
-                        return Poll::Ready(Some(Err(error)));
+                Ok(None) => {
+                    // A body that is always there lets others run all the same.
+                    let coop = ready!(poll_proceed(cx));
+                    let chunk = ready!(self.source.poll_chunk(cx, &self.limits));
+                    coop.made_progress();
+                    match chunk {
+                        Some(Ok(chunk)) => self.input.push(chunk),
+                        None => self.input.end(),
+                        Some(Err(error)) => {
+                            self.over = true;
+                            return Poll::Ready(Some(Err(error)));
+                        }
                     }
-                    None => self.input.end(),
-                },
-            }
+                    continue;
+                }
+            };
+            return Poll::Ready(Some(self.counted(found)));
         }
         Poll::Ready(None)
     }
 
-    fn counted(&mut self, item: F::Item) -> Result<F::Item, BodyError> {
+    /// Gives an item its number, unless there may be no more.
+    fn counted(&mut self, found: Result<F::Item, BodyError>) -> Result<F::Item, BodyError> {
         self.count += 1;
-        match self.limits.max_items.filter(|most| F::COUNTED && self.count > *most) {
-            None => Ok(item),
-            Some(most) => {
-                self.over = true;
-                let what = format!("there are more than {most} items (max_items)");
-                Err(BodyError::body(BodyErrorKind::TooManyItems, what))
-            }
+        if let Some(most) = self.limits.max_items.filter(|most| F::COUNTED && self.count > *most) {
+            self.over = true;
+            let what = format!("there are more than {most} items (max_items)");
+            return Err(BodyError::body(BodyErrorKind::TooManyItems, what));
         }
+        found.map_err(|error| {
+            self.over = error.ends_body();
+            error.at(self.count, self.input.began())
+        })
     }
 }
 

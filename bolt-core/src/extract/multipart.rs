@@ -70,7 +70,7 @@ impl Multipart {
     /// Sets how many bytes are held of one field. Default: `request.max_record` (1 MiB).
     #[must_use]
     pub fn max_record(mut self, bytes: usize) -> Self {
-        self.limits.max_record = bytes;
+        self.limits.max_record = bytes.max(1);
         self
     }
 
@@ -101,6 +101,9 @@ impl Multipart {
     }
 
     fn poll_field(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Field, BodyError>>> {
+        if self.held.has_failed() {
+            self.stage = Stage::Over;
+        }
         let polled = match &mut self.stage {
             Stage::Over => return Poll::Ready(None),
             Stage::Reading(parser) => match ready!(self.held.poll_rest(cx)) {
@@ -141,8 +144,13 @@ impl Multipart {
     fn begin(&mut self) {
         if let Stage::New(new) = std::mem::replace(&mut self.stage, Stage::Over) {
             let (source, boundary) = *new;
-            let gate =
-                Gate { source, limits: self.limits, held: Arc::clone(&self.held), gave: false };
+            let gate = Gate {
+                source,
+                limits: self.limits,
+                held: Arc::clone(&self.held),
+                gave: false,
+                full: false,
+            };
             self.stage = Stage::Reading(multer::Multipart::new(gate, boundary));
         }
     }
@@ -153,7 +161,10 @@ struct Gate {
     source: Source,
     limits: RequestSettings,
     held: Arc<Held>,
+    /// The parser has a chunk that it has not looked at.
     gave: bool,
+    /// The parser holds as much as it may.
+    full: bool,
 }
 
 impl Stream for Gate {
@@ -167,7 +178,13 @@ impl Stream for Gate {
             return Poll::Pending;
         }
         let most = this.limits.max_record;
-        if this.held.bytes() > most {
+        if this.held.bytes() <= most {
+            this.full = false;
+        } else if !std::mem::replace(&mut this.full, true) {
+            // It may be there already what the parser looks for.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        } else {
             let what = format!("its head is longer than {most} bytes (max_record)");
             return Poll::Ready(Some(Err(BodyError::body(BodyErrorKind::RecordTooLong, what))));
         }
@@ -230,5 +247,120 @@ impl fmt::Debug for Multipart {
             .field("count", &self.count)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tokio::task::coop::unconstrained;
+
+    use super::*;
+
+    const HEAD: &str = "\r\ncontent-disposition: form-data; name=";
+
+    async fn form(body: Body) -> Multipart {
+        let request = Request::builder().header("content-type", "multipart/form-data; boundary=b");
+        let request = request.body(body).expect("a request");
+        Multipart::from_request(request, &()).await.expect("accepted").max_record(200)
+    }
+
+    fn pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Body {
+        let pieces =
+            pieces.into_iter().map(|piece| Ok::<_, BodyError>(Bytes::copy_from_slice(piece)));
+        Body::from_stream(tokio_stream::iter(pieces.collect::<Vec<_>>()))
+    }
+
+    /// Each field with its text, but those named `skip`.
+    async fn read(body: Body) -> Vec<String> {
+        let mut form = form(body).await;
+        let mut said = Vec::new();
+        while let Some(field) = form.next().await {
+            match field {
+                Err(error) => said.push(error.to_string()),
+                Ok(field) if field.name() == Some("skip") => {}
+                Ok(field) => {
+                    let name = field.name().unwrap_or_default().to_owned();
+                    said.push(match field.text().await {
+                        Ok(text) => format!("{name}={text}"),
+                        Err(error) => error.to_string(),
+                    });
+                }
+            }
+        }
+        said
+    }
+
+    #[tokio::test]
+    async fn fields_are_the_same_at_every_cut() {
+        let long = "x".repeat(300);
+        let body = format!(
+            "preamble\r\n--b{HEAD}a\r\n\r\n1\r\n2\r\n--b{HEAD}skip\r\n\r\n{long}\r\n\
+             --b{HEAD}long\r\n\r\n{long}\r\n--b{HEAD}c\r\n\r\n\r\n--b--\r\n"
+        );
+        let body = body.as_bytes();
+        let expected = ["a=1\r\n2", "field 3: it is longer than 200 bytes (max_record)", "c="];
+        for cut in 0..=body.len() {
+            assert_eq!(read(pieces([&body[..cut], &body[cut..]])).await, expected, "{cut}");
+        }
+        assert_eq!(read(pieces(body.chunks(1))).await, expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_says_the_field() {
+        let fields = |rest: &str| format!("--b{HEAD}a\r\n\r\n1\r\n--b{rest}");
+        for (body, expected) in [
+            (fields(""), "field 2: the form ends before its last boundary"),
+            (
+                fields(&format!("{HEAD}b\r\n\r\n1")),
+                "field 2: the form ends before its last boundary",
+            ),
+            (
+                fields("\r\nx\x01: y\r\n\r\n"),
+                "field 2: failed to read headers: invalid header name",
+            ),
+            (
+                fields(&format!("\r\nx: {}", "y".repeat(1000))),
+                "field 2: its head is longer than 200 bytes (max_record)",
+            ),
+        ] {
+            let said = read(pieces(body.as_bytes().chunks(50))).await;
+            assert_eq!(said, ["a=1", expected]);
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_is_read_than_a_head_and_a_chunk() {
+        for piece in [&[b'x'; 100][..], b"\r\n--c", b"--b\r\nx: "] {
+            let given = Arc::new(Held::default());
+            let counts = Arc::clone(&given);
+            let endless = std::iter::repeat_with(move || {
+                counts.add(piece.len());
+                Ok::<_, BodyError>(Bytes::from_static(piece))
+            });
+            let body = Body::from_stream(tokio_stream::iter(endless));
+            let mut form = form(body).await;
+            let error = unconstrained(form.next()).await.expect("a field").expect_err("no head");
+            assert_eq!(
+                error.to_string(),
+                "field 1: its head is longer than 200 bytes (max_record)"
+            );
+            assert!(given.bytes() < 500, "{} bytes were read", given.bytes());
+            assert!(form.next().await.is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_field_that_is_held_is_in_the_way_of_the_next() {
+        let body = format!("--b{HEAD}a\r\n\r\n1\r\n--b{HEAD}b\r\n\r\n2\r\n--b--");
+        let mut form = form(body.into()).await;
+        let first = form.next().await.expect("a field").expect("well");
+        let error = form.next().await.expect("an error").expect_err("held");
+        assert_eq!(error.kind(), BodyErrorKind::FieldInUse);
+        assert!(!error.ends_body());
+        drop(first);
+        let second = form.next().await.expect("a field").expect("well");
+        assert_eq!(second.text().await.expect("text"), "2");
+        assert!(form.next().await.is_none());
     }
 }

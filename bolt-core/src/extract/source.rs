@@ -303,6 +303,13 @@ mod tests {
         );
     }
 
+    #[tokio::test]
+    async fn a_layer_may_allow_less() {
+        let limited = Body::new(http_body_util::Limited::new(Body::from("0123456789"), 9));
+        let (_, error) = read(Source::new(limited, None), &limits()).await;
+        assert_eq!(error.as_deref(), Some("the body is larger than a layer of the app allows"));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_silent_client_is_waited_for_as_long_as_is_said() {
         let silent = Body::from_stream(tokio_stream::pending::<Result<Bytes, io::Error>>());

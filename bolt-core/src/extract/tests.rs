@@ -268,6 +268,10 @@ fn there_are_no_more_items_than_may_be() {
                 "there are more than 2 items (max_items)"
             ]
         );
+        // Those that are wrong count too.
+        let found = all(JsonLines::<u8>::from_body(Body::from("x\n".repeat(9))).max_items(2)).await;
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[2], "there are more than 2 items (max_items)");
         // Bytes are no items.
         assert_eq!(all(Chunks::from_body(pieces([&b"a"[..], b"b"])).max_items(1)).await.len(), 2);
     });
