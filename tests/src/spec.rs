@@ -84,7 +84,8 @@ impl Parser {
             }
             "id" if !value.contains('\0') => self.id = value.to_owned(),
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                self.retry = value.parse().ok();
+                // The standard has no limit; a number that is not one of 64 bits is ignored here.
+                self.retry = value.parse().ok().or(self.retry);
             }
             _ => {}
         }

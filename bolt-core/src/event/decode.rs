@@ -90,10 +90,10 @@ impl Decoder {
     /// When an event is too long, and then for ever.
     pub(crate) fn next(&mut self) -> Result<Option<Decoded>, TooLong> {
         while !self.failed {
-            if self.after_cr && self.input.first() == Some(&b'\n') {
-                self.input.advance(1);
+            if let (true, Some(first)) = (self.after_cr, self.input.first()) {
+                self.after_cr = false;
+                self.input.advance(usize::from(*first == b'\n'));
             }
-            self.after_cr &= self.input.is_empty();
             let end = memchr::memchr2(b'\n', b'\r', &self.input[self.scanned..]);
             let length = end.map_or(self.input.len(), |end| self.scanned + end);
             self.failed = self.held() + length > self.most;
@@ -238,14 +238,31 @@ mod tests {
         vec(part, 0..40).prop_map(|parts| parts.concat())
     }
 
+    fn agrees_at_every_cut(stream: &[u8]) {
+        agrees(stream, &[stream]);
+        for cut in 0..=stream.len() {
+            agrees(stream, &[&stream[..cut], &stream[cut..]]);
+        }
+        agrees(stream, &stream.chunks(1).collect::<Vec<_>>());
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn it_agrees_with_the_standard_at_every_cut(stream in streams()) {
-            agrees(&stream, &[&stream]);
-            for cut in 0..=stream.len() {
-                agrees(&stream, &[&stream[..cut], &stream[cut..]]);
+            agrees_at_every_cut(&stream);
+        }
+    }
+
+    #[test]
+    fn a_line_end_is_one_wherever_it_is_cut() {
+        for end in ["\n", "\r", "\r\n"] {
+            for empty in ["\n", "\r", "\r\n"] {
+                agrees_at_every_cut(
+                    format!("\u{feff}data{end}data: 1{end}{empty}data{end}").as_bytes(),
+                );
             }
-            agrees(&stream, &stream.chunks(1).collect::<Vec<_>>());
         }
     }
 
