@@ -306,7 +306,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         if let Some(docs) = &settings.docs {
             self = self.documented(docs)?;
         }
-        let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
+        let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
         Ok(Parts { router: self.router, settings, streams })
     }
 

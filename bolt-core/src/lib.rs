@@ -29,6 +29,7 @@
 //! | send more than data | [`Event`], [`Text`], [`derive@StreamEvent`] |
 //! | refuse a request, or end a stream with an error | [`Problem`] |
 //! | go on where a client was cut off | [`replay`], [`LastEventId`] |
+//! | read a request item by item | [`extract`] |
 //! | put an app together and run it | [`App`] |
 //! | configure it | [`Config`] |
 //! | document it | [`App::openapi`], [`openapi`] |
@@ -43,6 +44,7 @@ mod docs;
 mod endpoint;
 mod error;
 mod event;
+pub mod extract;
 pub mod openapi;
 mod panics;
 mod probe;
@@ -94,6 +96,7 @@ pub mod prelude {
     /// The derives write paths that begin with `utoipa`.
     pub use utoipa::{self, IntoParams, ToSchema};
 
+    pub use crate::extract::{Csv, JsonLines};
     pub use crate::{
         App, Config, Event, EventId, EventName, LastEventId, Problem, StreamEvent, Text, emit,
         stream,

@@ -21,6 +21,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("docs", 2),
             ("replay", 2),
             ("stream", 3),
+            ("extract", 4),
             ("app", 4),
             ("server", 5),
             ("testing", 6),

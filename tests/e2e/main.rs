@@ -8,6 +8,8 @@ mod blocking;
 mod browser;
 // The bytes of events, against parsers that are not bolt's.
 mod events;
+// Requests that are read item by item.
+mod extract;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
 // One stream in the form that its client asks for.

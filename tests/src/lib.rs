@@ -41,6 +41,8 @@ mod prose {
     mod testing {}
     #[doc = include_str!("../../docs/guide/09-api-docs.md")]
     mod api_docs {}
+    #[doc = include_str!("../../docs/guide/10-requests.md")]
+    mod requests {}
     #[doc = include_str!("../../docs/guide/11-resume.md")]
     mod resume {}
 }

@@ -2,7 +2,6 @@
 
 mod block;
 mod data;
-#[cfg(any(test, feature = "testing"))]
 mod decode;
 mod encode;
 mod field;
@@ -12,7 +11,8 @@ mod typed;
 mod wire;
 
 #[cfg(feature = "testing")]
-pub(crate) use decode::{Decoded, Decoder};
+pub(crate) use decode::Decoded;
+pub(crate) use decode::Decoder;
 pub(crate) use encode::{
     EncodeError, Encoder, encode_named, encode_named_event, encode_named_event_with_id,
     encode_named_with_id,
