@@ -309,7 +309,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         if let Some(level) = settings.stream.compression {
             self = self.map(|router| compressed(router, level));
         }
-        let streams = Arc::new(Shared::new(settings.stream.clone(), self.seed));
+        let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
         Ok(Parts { router: self.router, settings, streams })
     }
 

@@ -28,6 +28,8 @@
 //! | turn a function into a stream | [`stream`] |
 //! | send more than data | [`Event`], [`Text`], [`derive@StreamEvent`] |
 //! | refuse a request, or end a stream with an error | [`Problem`] |
+//! | go on where a client was cut off | [`replay`], [`LastEventId`] |
+//! | read a request item by item | [`extract`] |
 //! | put an app together and run it | [`App`] |
 //! | configure it | [`Config`] |
 //! | document it | [`App::openapi`], [`openapi`] |
@@ -42,10 +44,12 @@ mod docs;
 mod endpoint;
 mod error;
 mod event;
+pub mod extract;
 pub mod openapi;
 mod panics;
 mod probe;
 mod problem;
+pub mod replay;
 mod server;
 mod stream;
 #[cfg(feature = "testing")]
@@ -59,6 +63,7 @@ pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem, Text};
 pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
+pub use replay::LastEventId;
 pub use server::{Listener, shutdown_signal};
 pub use utoipa;
 pub use utoipa_axum;
@@ -91,7 +96,9 @@ pub mod prelude {
     /// The derives write paths that begin with `utoipa`.
     pub use utoipa::{self, IntoParams, ToSchema};
 
+    pub use crate::extract::{Csv, JsonLines};
     pub use crate::{
-        App, Config, Event, EventId, EventName, Problem, StreamEvent, Text, emit, stream,
+        App, Config, Event, EventId, EventName, LastEventId, Problem, StreamEvent, Text, emit,
+        stream,
     };
 }

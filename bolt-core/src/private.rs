@@ -12,6 +12,8 @@ pub use crate::openapi::about::About;
 pub use crate::openapi::probes::*;
 pub use crate::probe::Probe;
 use crate::problem::{BoxError, Problem};
+pub use crate::replay::Replayed;
+pub use crate::replay::describe::*;
 pub use crate::stream::{
     BlockingEmitter, Call, Emitter, Info, StreamFuture, respond_blocking, respond_generator,
     respond_items, respond_iterator, stopped,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bolt::axum::response::Html;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
+use bolt::replay::{Replay, Replayed};
 use bolt_tests::{PATIENCE, Server};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -18,7 +19,8 @@ use hyper::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Url;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -298,4 +300,82 @@ impl Quickstart {
         }
         panic!("the quickstart ended");
     }
+}
+
+/// Notes each event with its id.
+const RESUMING: &str = r#"<!doctype html><link rel="icon" href="data:,"><script>
+const seen = [], gaps = [];
+const source = new EventSource("/posts");
+source.onmessage = event => seen.push([event.lastEventId, event.data]);
+source.addEventListener("gap", event => gaps.push(event.data));
+</script>"#;
+
+#[stream(get, "/posts")]
+async fn posts(
+    State(posts): State<Replay<Event<u64>>>,
+    last: Option<LastEventId>,
+) -> impl tokio_stream::Stream<Item = Replayed<Event<u64>>> {
+    posts.subscribe_from_oldest(last)
+}
+
+/// A proxy that breaks so many connections that carry a stream, each after some more bytes than the last.
+async fn breaking_proxy(server: std::net::SocketAddr, cuts: Arc<AtomicUsize>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.expect("a connection");
+            let cuts = Arc::clone(&cuts);
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(server).await.expect("connected");
+                let mut request = vec![0; 4096];
+                let count = client.read(&mut request).await.expect("a request");
+                // One request to a connection, so that each stream is seen here.
+                let head = String::from_utf8_lossy(&request[..count]);
+                let head = head.replace("Connection: keep-alive", "Connection: close");
+                server.write_all(head.as_bytes()).await.expect("sent");
+                let is_stream = head.starts_with("GET /posts");
+                let left = is_stream.then(|| {
+                    cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                        left.checked_sub(1)
+                    })
+                });
+                if let Some(Ok(left)) = left {
+                    // In the middle of events, at another byte each time.
+                    let bytes = 700 + 131 * u64::try_from(left).expect("small");
+                    let _ = tokio::io::copy(&mut server.take(bytes), &mut client).await;
+                } else {
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                }
+            });
+        }
+    });
+    format!("http://{address}/")
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver; .ci/run installs and runs it"]
+async fn an_event_source_that_is_cut_off_misses_and_doubles_nothing() {
+    const EVENTS: u64 = 1_000;
+    const CUTS: usize = 20;
+    let log: Replay<Event<u64>> = Replay::new();
+    let app = App::new().mount::<posts>().route("/", get(Html(RESUMING))).state(log.clone());
+    let server = Server::start(app).await;
+    let cuts = Arc::new(AtomicUsize::new(CUTS));
+    let proxy = breaking_proxy(server.address(), Arc::clone(&cuts)).await;
+    let browser = Browser::start().await;
+    let mut expected = Vec::new();
+    browser.client.goto(&proxy).await.expect("the page opens");
+    for n in 1..=EVENTS {
+        // It comes back soon, so that the test does not take a minute.
+        let event = Event::new(n).retry(Duration::from_millis(10));
+        let id = log.publish(event).expect("published").to_string();
+        expected.push(json!([id, n.to_string()]));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    browser.until(&format!("return seen.length >= {EVENTS} || null")).await;
+    assert_eq!(browser.until("return gaps").await, json!([]));
+    assert_eq!(browser.until("return seen").await, Value::Array(expected));
+    assert_eq!(cuts.load(Ordering::SeqCst), 0, "it was cut off {CUTS} times");
+    browser.end().await;
 }

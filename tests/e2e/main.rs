@@ -8,6 +8,10 @@ mod blocking;
 mod browser;
 // The bytes of events, against parsers that are not bolt's.
 mod events;
+// Requests that are read item by item.
+mod extract;
+// Streams as gzip, br and zstd.
+mod compression;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
 // One stream in the form that its client asks for.
@@ -39,6 +43,10 @@ mod foreign;
 mod middleware;
 // The server on pipes of a few bytes.
 mod pump;
+// Publishers, readers and cuts in any order, against a ledger.
+mod interleaved;
+// Clients that are cut off and return.
+mod resume;
 // What a stream does as long as nothing goes wrong.
 mod streams;
 // The client for tests of apps.

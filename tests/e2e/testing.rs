@@ -183,7 +183,7 @@ enum Plain {
     Ended,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 struct Around(Plain);
 
 fn answers() -> Vec<Answer> {

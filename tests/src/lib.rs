@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod golden;
+pub mod ledger;
 pub mod probe;
 pub mod process;
 pub mod server;
@@ -40,4 +41,8 @@ mod prose {
     mod testing {}
     #[doc = include_str!("../../docs/guide/09-api-docs.md")]
     mod api_docs {}
+    #[doc = include_str!("../../docs/guide/10-requests.md")]
+    mod requests {}
+    #[doc = include_str!("../../docs/guide/11-resume.md")]
+    mod resume {}
 }

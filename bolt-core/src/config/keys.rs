@@ -122,6 +122,16 @@ pub(super) const KEYS: &[Key] = keys! {
         "Compresses streams for clients that accept zstd, br or gzip, and flushes whenever there is no more to send; an open stream then holds a compressor too. Needs bolt-core's feature `compression`.";
     "stream.stall_timeout", time_or_off(MS), "60s",
         "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
+    "request.max_record", size(64, 1024 * MIB), "1MiB",
+        "Bytes of one item that a streaming extractor holds: a line, a row, an event.";
+    "request.max_items", Kind::Number { least: 1, most: 1 << 50, word: "off" }, "off",
+        "Items that a streaming extractor reads of one request.";
+    "request.max_body", Kind::Size { least: 1, most: 1 << 50, word: "off" }, "off",
+        "Bytes that a streaming extractor reads of one request, counted after decompression.";
+    "request.max_ratio", Kind::Number { least: 1, most: 1_000_000, word: "off" }, "100",
+        "How many times as large as it was sent a compressed body may be, once it is larger than 1MiB.";
+    "request.idle_timeout", time_or_off(MS), "60s",
+        "How long a streaming extractor waits for the next bytes of a body.";
     "docs.enabled", Kind::Switch, "true",
         "Whether the API documentation is served: a page for people, and the OpenAPI document for programs.";
     "docs.path", Kind::Route, "/docs",

@@ -12,6 +12,7 @@ use super::value::Checked;
 pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
     pub(crate) stream: StreamSettings,
+    pub(crate) request: RequestSettings,
     /// None: the documentation is not served.
     pub(crate) docs: Option<DocsSettings>,
     pub(crate) log: LogSettings,
@@ -79,6 +80,18 @@ pub(crate) struct StreamSettings {
     pub(crate) write_timeout: Option<Duration>,
     /// Bytes a second.
     pub(crate) min_drain_rate: Option<u64>,
+}
+
+/// The limits of bodies that are read item by item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestSettings {
+    /// Bytes.
+    pub(crate) max_record: usize,
+    pub(crate) max_items: Option<u64>,
+    /// Bytes, after decompression.
+    pub(crate) max_body: Option<u64>,
+    pub(crate) max_ratio: Option<u64>,
+    pub(crate) idle_timeout: Option<Duration>,
 }
 
 /// The answer to a request for a blocking stream over the limit.
@@ -177,6 +190,13 @@ impl Values {
                 stall_timeout: self.maybe("stream.stall_timeout", Self::time),
                 write_timeout: self.maybe("stream.write_timeout", Self::time),
                 min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
+            },
+            request: RequestSettings {
+                max_record: self.number("request.max_record"),
+                max_items: self.maybe("request.max_items", Self::number),
+                max_body: self.maybe("request.max_body", Self::number),
+                max_ratio: self.maybe("request.max_ratio", Self::number),
+                idle_timeout: self.maybe("request.idle_timeout", Self::time),
             },
             docs: self.switch("docs.enabled").then(|| DocsSettings {
                 path: self.text("docs.path").to_owned(),

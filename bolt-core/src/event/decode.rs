@@ -115,7 +115,13 @@ impl Decoder {
         Err(TooLong { most: self.most })
     }
 
+    /// How many of the bytes that were pushed come after the event that was last given.
+    pub(crate) fn left(&self) -> usize {
+        self.input.len()
+    }
+
     /// What a client sends as `last-event-id` when it reconnects.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn last_id(&self) -> &str {
         &self.last_id
     }

@@ -6,6 +6,7 @@ use bytes::{BufMut, BytesMut};
 use serde::Serialize;
 
 use super::data::VariantData;
+use super::field::EventId;
 use super::form::{Form, JsonForm};
 use super::json::{HasData, write_element};
 use super::typed::{Event, Fields};
@@ -27,6 +28,15 @@ pub trait StreamItem {
     /// Appends the data as JSON, if there is any.
     #[doc(hidden)]
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError>;
+
+    /// Appends the event with this id in place of its own. `json` is what `encode_json` appends, where that is known.
+    #[doc(hidden)]
+    fn encode_with_id(
+        &self,
+        id: EventId,
+        json: Option<&[u8]>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError>;
 }
 
 /// An enum whose variants are events of their own: `#[derive(StreamEvent)]`.
@@ -121,6 +131,16 @@ impl<T: Serialize> StreamItem for T {
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
         put_json(out, self).map(|()| true)
     }
+
+    fn encode_with_id(
+        &self,
+        id: EventId,
+        json: Option<&[u8]>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let data = |out: &mut _| put_known_json(out, json, self);
+        write_event(out, &Fields::default().with_id(id), None, Some(data))
+    }
 }
 
 impl<T: Serialize> StreamItem for Event<T> {
@@ -132,6 +152,17 @@ impl<T: Serialize> StreamItem for Event<T> {
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
         self.data.as_ref().map_or(Ok(false), |data| data.encode_json(out))
     }
+
+    fn encode_with_id(
+        &self,
+        id: EventId,
+        json: Option<&[u8]>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let data =
+            self.data.as_ref().map(|data| move |out: &mut _| put_known_json(out, json, data));
+        write_event(out, &self.fields.clone().with_id(id), None, data)
+    }
 }
 
 impl StreamItem for Text {
@@ -141,6 +172,16 @@ impl StreamItem for Text {
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
         self.0.encode_json(out)
+    }
+
+    fn encode_with_id(
+        &self,
+        id: EventId,
+        _json: Option<&[u8]>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let data = |out: &mut _| put_text(out, self);
+        write_event(out, &Fields::default().with_id(id), None, Some(data))
     }
 }
 
@@ -153,10 +194,34 @@ impl StreamItem for Event<Text> {
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
         self.data.as_ref().map_or(Ok(false), |data| data.encode_json(out))
     }
+
+    fn encode_with_id(
+        &self,
+        id: EventId,
+        _json: Option<&[u8]>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let data = self.data.as_ref().map(|data| |out: &mut _| put_text(out, data));
+        write_event(out, &self.fields.clone().with_id(id), None, data)
+    }
 }
 
 fn put_json<T: Serialize>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {
     Ok(serde_json::to_writer(out.writer(), value)?)
+}
+
+fn put_known_json<T: Serialize>(
+    out: &mut BytesMut,
+    json: Option<&[u8]>,
+    value: &T,
+) -> Result<(), EncodeError> {
+    match json {
+        Some(json) => {
+            out.put_slice(json);
+            Ok(())
+        }
+        None => put_json(out, value),
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that `write_event` calls")]
@@ -218,6 +283,29 @@ pub(crate) fn encode_named_event<T: StreamEvent>(
     let name = event.data.as_ref().map(StreamEvent::event_name);
     let data = event.data.as_ref().map(|value| |out: &mut BytesMut| put_variant(out, value));
     write_event(out, &event.fields, name, data)
+}
+
+/// [`encode_named`], with an id.
+pub(crate) fn encode_named_with_id<T: StreamEvent>(
+    value: &T,
+    id: EventId,
+    _json: Option<&[u8]>,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let data = |out: &mut BytesMut| put_variant(out, value);
+    write_event(out, &Fields::default().with_id(id), Some(value.event_name()), Some(data))
+}
+
+/// [`encode_named_event`], with an id in place of its own.
+pub(crate) fn encode_named_event_with_id<T: StreamEvent>(
+    event: &Event<T>,
+    id: EventId,
+    _json: Option<&[u8]>,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let name = event.data.as_ref().map(StreamEvent::event_name);
+    let data = event.data.as_ref().map(|value| |out: &mut BytesMut| put_variant(out, value));
+    write_event(out, &event.fields.clone().with_id(id), name, data)
 }
 
 fn put_variant<T: StreamEvent>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {

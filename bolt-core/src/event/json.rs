@@ -11,7 +11,7 @@ use super::block::Block;
 use super::form::JsonForm;
 
 /// Whether an item has data; one without is left out.
-pub(super) type HasData = bool;
+pub(crate) type HasData = bool;
 
 /// What begins an element of a sequence; alone it is none (RFC 7464, section 2.1).
 const RECORD_SEPARATOR: u8 = 0x1e;

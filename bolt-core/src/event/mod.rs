@@ -2,7 +2,6 @@
 
 mod block;
 mod data;
-#[cfg(any(test, feature = "testing"))]
 mod decode;
 mod encode;
 mod field;
@@ -12,12 +11,16 @@ mod typed;
 mod wire;
 
 #[cfg(feature = "testing")]
-pub(crate) use decode::{Decoded, Decoder};
-pub(crate) use encode::{EncodeError, Encoder, encode_named, encode_named_event};
+pub(crate) use decode::Decoded;
+pub(crate) use decode::Decoder;
+pub(crate) use encode::{
+    EncodeError, Encoder, encode_named, encode_named_event, encode_named_event_with_id,
+    encode_named_with_id,
+};
 pub use encode::{Encoders, StreamEvent, StreamItem, Text};
 pub(crate) use field::TERMINAL_ID;
 pub use field::{EventId, EventName, InvalidField};
 pub(crate) use form::{Form, JsonForm, OFFERS, Offer};
-pub(crate) use json::{open_array, silence, write_failure};
+pub(crate) use json::{HasData, open_array, silence, write_failure};
 pub use typed::Event;
 pub(crate) use wire::{write_error, write_keep_alive, write_retry, write_terminal};

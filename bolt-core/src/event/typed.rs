@@ -40,6 +40,13 @@ pub(super) struct Fields {
     pub(super) comment: Option<Cow<'static, str>>,
 }
 
+impl Fields {
+    pub(super) fn with_id(mut self, id: EventId) -> Self {
+        self.id = Some(id);
+        self
+    }
+}
+
 impl<T> Event<T> {
     /// An event with this data.
     #[must_use]

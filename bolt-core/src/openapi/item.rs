@@ -14,10 +14,12 @@ use crate::event::StreamEvent;
 
 /// What one item of a stream looks like.
 #[derive(Clone)]
-pub(super) struct Item {
+pub(crate) struct Item {
     data: Data,
     /// Whether events may have an id, a name and a `retry` too.
     fields: bool,
+    /// The data of the event that tells what is missing, of a stream that can be resumed.
+    gap: Option<RefOr<Schema>>,
 }
 
 #[derive(Clone)]
@@ -29,21 +31,30 @@ enum Data {
 }
 
 impl Item {
-    pub(super) fn text() -> Self {
-        Self { data: Data::Text, fields: false }
+    pub(crate) fn text() -> Self {
+        Self::new(Data::Text)
     }
 
-    pub(super) fn json<T: ToSchema>(schemas: &mut Schemas) -> Self {
-        Self { data: Data::Json(schemas.of::<T>()), fields: false }
+    pub(crate) fn json<T: ToSchema>(schemas: &mut Schemas) -> Self {
+        Self::new(Data::Json(schemas.of::<T>()))
     }
 
-    pub(super) fn named<T: StreamEvent + ToSchema>(schemas: &mut Schemas) -> Self {
+    pub(crate) fn named<T: StreamEvent + ToSchema>(schemas: &mut Schemas) -> Self {
         let variants = variants(&schemas.inline::<T>(), T::NAMES);
-        Self { data: Data::Named(schemas.of::<T>(), variants), fields: false }
+        Self::new(Data::Named(schemas.of::<T>(), variants))
+    }
+
+    fn new(data: Data) -> Self {
+        Self { data, fields: false, gap: None }
     }
 
     pub(super) fn with_fields(self) -> Self {
         Self { fields: true, ..self }
+    }
+
+    /// Every event has an id, and what is missing is told by one named `gap`.
+    pub(crate) fn with_gap(self, gap: RefOr<Schema>) -> Self {
+        Self { gap: Some(gap), ..self.with_fields() }
     }
 
     /// An event, or where the stream can fail one of the event and the `error`.
@@ -55,6 +66,7 @@ impl Item {
                 .map(|(name, data)| named(name, data.clone(), self.fields).into())
                 .collect(),
         };
+        events.extend(self.gap.iter().map(|gap| named("gap", gap.clone(), true).into()));
         events.extend(failure.map(|failure| failure.event.clone()));
         match events.len() {
             1 => events.remove(0),
@@ -68,7 +80,12 @@ impl Item {
             Data::Text => text().into(),
             Data::Json(schema) | Data::Named(schema, _) => schema.clone(),
         };
-        AnyOfBuilder::new().item(item).item(failure.item.clone()).into()
+        let gap = self
+            .gap
+            .clone()
+            .map(|gap| RefOr::from(ObjectBuilder::new().property("gap", gap).required("gap")));
+        let others = gap.into_iter().chain([failure.item.clone()]);
+        others.fold(AnyOfBuilder::new().item(item), AnyOfBuilder::item).into()
     }
 
     fn unnamed(&self, beside_errors: bool) -> Object {
@@ -77,11 +94,13 @@ impl Item {
             Data::Text | Data::Named(..) => text().build(),
         };
         let mut name = text().build();
-        name.extensions = match (self.fields, beside_errors) {
+        name.extensions = match (self.fields, beside_errors, self.gap.is_some()) {
             // What a parser makes of an event without a name.
-            (false, _) => keyword("const", Value::from("message")),
-            (true, true) => keyword("not", serde_json::json!({ "const": "error" })),
-            (true, false) => None,
+            (false, ..) => keyword("const", Value::from("message")),
+            (true, true, false) => keyword("not", serde_json::json!({ "const": "error" })),
+            (true, false, true) => keyword("not", serde_json::json!({ "const": "gap" })),
+            (true, true, true) => keyword("not", serde_json::json!({ "enum": ["error", "gap"] })),
+            (true, false, false) => None,
         };
         let event =
             ObjectBuilder::new().property("event", name).property("data", data).required("data");

@@ -20,3 +20,5 @@ pub use input::OperationInput;
 pub use operation::{Operation, Security};
 
 pub(crate) use document::{Described, Document, below};
+pub(crate) use item::Item;
+pub(crate) use schema::{Documented, Schemas};

@@ -77,6 +77,10 @@ impl Operation {
         }
     }
 
+    pub(crate) fn set_item(&mut self, item: impl FnOnce(&mut Schemas) -> Item) {
+        self.item = Some(item(&mut self.schemas));
+    }
+
     /// The schema of a type, for use in what is added here: a reference, or for types of the standard library the
     /// schema itself.
     pub fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {

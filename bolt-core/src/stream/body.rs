@@ -91,10 +91,16 @@ impl<S: Source> EventBody<S> {
     /// Puts the usual `retry:` in front: the client may have been sent away for load before, and keeps the
     /// longer wait that it was told then.
     pub(crate) fn reset_retry(self: Pin<&mut Self>) {
+        self.put_first(|out| write_retry(out, USUAL_RETRY, ""));
+    }
+
+    /// Puts what `write` appends in front of what is there.
+    pub(crate) fn put_first<R>(self: Pin<&mut Self>, write: impl FnOnce(&mut BytesMut) -> R) -> R {
         let this = self.project();
         let events = std::mem::take(this.out);
-        write_retry(this.out, USUAL_RETRY, "");
+        let written = write(this.out);
         this.out.unsplit(events);
+        written
     }
 }
 

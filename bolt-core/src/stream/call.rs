@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, HeaderName, Method};
 
 use super::accept::negotiate;
 use super::shared::Shared;
-use crate::event::{Form, Offer, TERMINAL_ID};
+use crate::event::{Form, Offer};
+use crate::replay::{self, LastEventId, Run};
 
 /// How the streams of a router find what they share: an extension of each request.
 #[derive(Clone, Debug)]
@@ -30,6 +31,20 @@ pub struct Call {
     pub(super) event_source: bool,
     /// The client has seen this stream end, and its EventSource reconnected as it must.
     pub(super) finished: bool,
+    /// The last event that a returning client has had.
+    pub(super) last: Option<LastEventId>,
+    /// Of a function whose items are numbered.
+    pub(super) run: Option<Run>,
+}
+
+impl Call {
+    /// Numbers the items of this call.
+    #[must_use]
+    pub fn numbered(mut self) -> (Self, Run) {
+        let run = Run::new();
+        self.run = Some(run.clone());
+        (self, run)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Call {
@@ -39,21 +54,19 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let offer = negotiate(&parts.headers);
         let events = offer.is_some_and(|offer| offer.form == Form::Events);
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-        let last_id = parts.headers.get(LAST_EVENT_ID);
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         Ok(Self {
             shared: shared.unwrap_or_else(Shared::without_app),
             offer,
             head_only: parts.method == Method::HEAD,
             event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),
-            finished: events
-                && reads
-                && last_id.is_some_and(|id| id.as_bytes() == TERMINAL_ID.as_bytes()),
+            finished: events && reads && replay::is_terminal(parts),
+            last: replay::last_event_id(parts),
+            run: None,
         })
     }
 }
 
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Whether a GET comes from an EventSource, of a browser or of a library that follows the standard.
@@ -71,7 +84,7 @@ fn is_event_source(headers: &HeaderMap) -> bool {
     };
     says(ACCEPT, "text/event-stream")
         && (headers.contains_key(SEC_FETCH_MODE)
-            || headers.contains_key(LAST_EVENT_ID)
+            || headers.contains_key(replay::HEADER)
             || says(CACHE_CONTROL, "no-cache"))
 }
 

@@ -157,6 +157,13 @@ async fn open<S: Source>(call: &Call, offer: &Offer, info: Info, source: S) -> R
     if let Ok(Some(problem)) = timeout(wait, first).await {
         return instead(problem);
     }
+    // Who reads JSON has no ids to return with.
+    if let (Some(run), Some(last), Form::Events) = (&call.run, &call.last, offer.form) {
+        let written = body.as_mut().put_first(|out| run.write_gap(last, out));
+        if let Err(error) = written {
+            return instead(Problem::internal(error));
+        }
+    }
     if info.blocking && call.event_source && settings.overload != Overload::Reject {
         body.as_mut().reset_retry();
     }

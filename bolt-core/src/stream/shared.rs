@@ -5,13 +5,15 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
 use super::jitter::Jitter;
-use crate::config::{Config, StreamSettings};
+use crate::config::{Config, RequestSettings, StreamSettings};
 use crate::word::Word;
 
 /// Settings, permits for blocking streams, and the word that all are to end.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(super) settings: StreamSettings,
+    /// Of the requests to these streams, and to all other handlers of the app.
+    pub(crate) request: RequestSettings,
     pub(super) permits: Arc<Semaphore>,
     pub(super) jitter: Jitter,
     /// No new blocking stream is begun.
@@ -23,25 +25,28 @@ pub(crate) struct Shared {
 /// For handlers in a router that no `App` made: the defaults, and one set of permits for the process.
 static WITHOUT_APP: LazyLock<Arc<Shared>> = LazyLock::new(|| {
     let settings = Config::defaults().settings();
-    Arc::new(Shared::new(
-        settings.unwrap_or_else(|_| unreachable!("defaults are valid")).stream,
-        None,
-    ))
+    let settings = settings.unwrap_or_else(|_| unreachable!("defaults are valid"));
+    Arc::new(Shared::new(settings.stream, settings.request, None))
 });
 
 impl Shared {
     /// `seed`: of its random times.
-    pub(crate) fn new(settings: StreamSettings, seed: Option<u64>) -> Self {
+    pub(crate) fn new(
+        settings: StreamSettings,
+        request: RequestSettings,
+        seed: Option<u64>,
+    ) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(settings.max_blocking)),
             jitter: Jitter::new(seed),
             settings,
+            request,
             draining: Word::default(),
             ending: Word::default(),
         }
     }
 
-    pub(super) fn without_app() -> Arc<Self> {
+    pub(crate) fn without_app() -> Arc<Self> {
         Arc::clone(&WITHOUT_APP)
     }
 

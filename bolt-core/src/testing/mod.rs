@@ -4,7 +4,7 @@
 //! use bolt::prelude::*;
 //! use bolt::testing::TestClient;
 //!
-//! #[derive(Debug, PartialEq, Serialize, Deserialize)]
+//! #[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 //! struct Tick { n: u64 }
 //!
 //! /// Counts up, one tick a minute.

@@ -13,7 +13,7 @@ pub(crate) const METHODS: [(&str, &str); 5] =
     [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 const KNOWN: &str = "the arguments are a method and a path, then any of \
-                     `restart`, `undocumented`, `tag = \"name\"`, `state = Type`, `crate = path`";
+                     `restart`, `ids`, `undocumented`, `tag = \"name\"`, `state = Type`, `crate = path`";
 
 /// The arguments of the attribute.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Args {
     pub(crate) wants_route: bool,
     /// Run again for a client that returns after the end.
     pub(crate) restart: bool,
+    /// Number its events.
+    pub(crate) ids: Option<Ident>,
     /// Leave it out of the API documentation.
     pub(crate) undocumented: bool,
     /// Where it stands in the API documentation.
@@ -87,6 +89,10 @@ impl Args {
                 Arg::Word(word) if word == "restart" => {
                     once(&word, &mut seen, errors);
                     args.restart = true;
+                }
+                Arg::Word(word) if word == "ids" => {
+                    once(&word, &mut seen, errors);
+                    args.ids = Some(word);
                 }
                 Arg::Word(word) if word == "undocumented" => {
                     once(&word, &mut seen, errors);
@@ -192,7 +198,7 @@ fn unknown(name: &Ident, errors: &mut Errors) {
     let text = name.to_string();
     let rule = match text.as_str() {
         "state" | "crate" | "tag" => format!("`{text}` takes a value"),
-        "restart" | "undocumented" => format!("`{text}` takes no value"),
+        "ids" | "restart" | "undocumented" => format!("`{text}` takes no value"),
         _ => format!("unknown argument `{text}`"),
     };
     errors.on(name, rule, KNOWN);

@@ -1,11 +1,11 @@
 //! What a function and its route must be. One `check_*` for each rule.
 
-use syn::{FnArg, GenericParam};
+use syn::{FnArg, GenericArgument, GenericParam, PathArguments, Type};
 
 use crate::diagnostics::Errors;
 
 use super::args::Args;
-use super::model::Function;
+use super::model::{Function, StreamFn, last_segment};
 
 /// As many arguments as an axum handler can have.
 const MOST_EXTRACTORS: usize = 16;
@@ -17,6 +17,30 @@ pub(crate) fn function(function: &Function, args: &Args, errors: &mut Errors) {
     check_argument_types(function, args, errors);
     check_extractor_count(function, errors);
     check_path(args, errors);
+}
+
+/// What is emitted by a subscription has an id.
+pub(crate) fn item(stream: &StreamFn<'_>, args: &Args, errors: &mut Errors) {
+    if let Some(ids) = &args.ids
+        && is_replayed(&stream.item)
+    {
+        errors.on(
+            ids,
+            "a `Replayed` has an id already, by which its client goes on",
+            "leave `ids` out: it numbers the events of a function that makes its own",
+        );
+    }
+}
+
+/// Whether a type is `Replayed<T>`, or a `Result` of it.
+fn is_replayed(ty: &Type) -> bool {
+    let Some(segment) = last_segment(ty) else { return false };
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if segment.ident == "Result" => {
+            matches!(arguments.args.first(), Some(GenericArgument::Type(inner)) if is_replayed(inner))
+        }
+        _ => segment.ident == "Replayed",
+    }
 }
 
 fn check_modifiers(function: &Function, errors: &mut Errors) {

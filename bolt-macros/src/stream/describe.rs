@@ -32,6 +32,12 @@ pub(super) fn operation(
     let [operation_type, about_type, probe] =
         ["Operation", "About", "Probe"].map(|name| paths.private(name));
     let traits = [
+        "ReplayedTextItem",
+        "ReplayedTextEventItem",
+        "ReplayedNamedItem",
+        "ReplayedNamedEventItem",
+        "ReplayedEventItem",
+        "ReplayedJsonItem",
         "TextItem",
         "TextEventItem",
         "NamedItem",

@@ -15,19 +15,14 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{GenericArgument, GenericParam, PatType, PathArguments, Type};
+use syn::{GenericParam, PatType, Type};
 
 use crate::paths::Paths;
 
 use super::args::Args;
 use super::describe::operation;
-use super::model::{
-    Kind, StreamFn, doc_attrs, hidden, last_segment, place, shared_attrs, state_of, tokens,
-};
-
-/// axum's extractors that take the body.
-const BODY_EXTRACTORS: [&str; 9] =
-    ["Body", "Bytes", "BytesMut", "Form", "Json", "Multipart", "RawForm", "Request", "String"];
+use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, tokens};
+use super::states::bounds;
 
 /// As many arguments as an axum handler can have; the call is one of them.
 const MOST_ARGUMENTS: usize = 16;
@@ -107,6 +102,9 @@ impl Emit<'_> {
     fn respond_emitting(&self) -> TokenStream {
         let (call, info, encoder) = (&self.call, self.info(), self.encoder());
         let (out, value, item) = (hidden("out"), hidden("value"), self.value_type());
+        let (sent, run) = (self.sent_type(), hidden("run"));
+        let (number, numbered) = self.numbering();
+        let borrowed = self.args.ids.as_ref().map(|_| quote!(let #run = &#run;));
         let item_error = self.stream.fallible.then_some(&self.stream.item);
         let finish = self.failure_of(item_error);
         // `emit` is the user's word: it must be found from the user's tokens.
@@ -117,12 +115,14 @@ impl Emit<'_> {
             let respond = self.paths.private_at("respond_generator", name);
             // The value is made before it is waited for: what was borrowed to make it is given back.
             return quote_spanned! {name=>
-                #respond::<#item, _>(#call, #info, #encoder, move |#out| async move {
+                #number
+                #respond::<#sent, _>(#call, #info, #encoder, move |#out| async move {
                     let #out = &#out;
+                    #borrowed
                     macro_rules! #emit {
                         ($value:expr $(,)?) => {{
                             let #value: #item = $value;
-                            #out.emit(#value).await
+                            #out.emit(#numbered(#value)).await
                         }};
                     }
                     #body
@@ -133,11 +133,13 @@ impl Emit<'_> {
         let stopped = self.paths.private_at("stopped", name);
         let err = quote!(::core::result::Result::Err);
         quote_spanned! {name=>
-            #respond::<#item, _>(#call, #info, #encoder, move |#out| -> #returned {
+            #number
+            #respond::<#sent, _>(#call, #info, #encoder, move |#out| -> #returned {
+                #borrowed
                 macro_rules! #emit {
                     ($value:expr $(,)?) => {{
                         let #value: #item = $value;
-                        if let #err(_) = #out.emit(#value) {
+                        if let #err(_) = #out.emit(#numbered(#value)) {
                             return #stopped();
                         }
                     }};
@@ -170,7 +172,7 @@ impl Emit<'_> {
     /// A function that returns its items.
     fn respond_returning(&self) -> TokenStream {
         let (call, info, encoder) = (&self.call, self.info(), self.encoder());
-        let value = self.value_type();
+        let sent = self.sent_type();
         let function = self.stream.function;
         let (sig, body, name) = (&function.sig, &function.body, &function.sig.ident);
         // Lints and the like belong where the body is.
@@ -187,6 +189,14 @@ impl Emit<'_> {
         let called = quote!(#name::<#(#generic_args),*>(#(#args),*));
         let begin = self.failure_of(self.stream.setup.as_ref());
         let take = self.failure_of(self.stream.fallible.then_some(&self.stream.item));
+        let (number, numbered) = self.numbering();
+        let take = match &self.args.ids {
+            None => take,
+            Some(_) => quote!({
+                let take = #take;
+                move |item| ::core::result::Result::map(take(item), |value| #numbered(value))
+            }),
+        };
         let (respond, started) = if self.stream.kind == Kind::Stream {
             let dot_await = sig.asyncness.map(|_| quote!(.await));
             (
@@ -198,7 +208,8 @@ impl Emit<'_> {
         };
         quote! {
             #(#attrs)* #sig #body
-            #respond::<#value, _, _>(#call, #info, #encoder, #started, #begin, #take)
+            #number
+            #respond::<#sent, _, _>(#call, #info, #encoder, #started, #begin, #take)
         }
     }
 
@@ -219,9 +230,16 @@ impl Emit<'_> {
 
     /// How the item becomes an event. That it can is asked here and nowhere else, so it is one error.
     fn encoder(&self) -> TokenStream {
-        let (span, value) = (place(self.stream.item.span()), self.value_type());
-        let traits = ["NamedEncoder", "NamedEventEncoder", "ResultEncoder", "ItemEncoder"]
-            .map(|name| self.paths.private(name));
+        let (span, value) = (place(self.stream.item.span()), self.sent_type());
+        let traits = [
+            "NamedEncoder",
+            "NamedEventEncoder",
+            "ReplayedNamedEncoder",
+            "ReplayedNamedEventEncoder",
+            "ResultEncoder",
+            "ItemEncoder",
+        ]
+        .map(|name| self.paths.private(name));
         let probe = self.paths.private("Probe");
         let probe = quote_spanned!(span=> (&#probe::<#value>::new()).encoder());
         quote!({ #(use #traits as _;)* #probe })
@@ -244,6 +262,27 @@ impl Emit<'_> {
             true => self.projected(&self.stream.item, "Item"),
             false => tokens(&self.stream.item),
         }
+    }
+
+    /// What is sent of it: with `ids`, the same with an id.
+    fn sent_type(&self) -> TokenStream {
+        let value = self.value_type();
+        match &self.args.ids {
+            Some(_) => {
+                let replayed = self.paths.private("Replayed");
+                quote!(#replayed<#value>)
+            }
+            None => value,
+        }
+    }
+
+    /// What makes the numbers of one call, and what gives a value its number.
+    fn numbering(&self) -> (TokenStream, TokenStream) {
+        if self.args.ids.is_none() {
+            return (quote!(), quote!());
+        }
+        let (call, run) = (&self.call, hidden("run"));
+        (quote!(let (#call, #run) = #call.numbered();), quote!(#run.number))
     }
 
     fn error_type(&self, result: &Type) -> TokenStream {
@@ -272,10 +311,14 @@ impl Emit<'_> {
         let generic = hidden("State");
         let (parameter, state, bounds) = match &self.args.state {
             Some(state) => (quote!(), quote!(#state), quote!()),
-            None => (quote!(<#generic>), quote!(#generic), self.state_bounds(&generic)),
+            None => (
+                quote!(<#generic>),
+                quote!(#generic),
+                bounds(self.stream, self.args, &generic, &self.paths),
+            ),
         };
         let (routed, handler) = self.routed(&state);
-        let described = operation(self.stream, self.args, route, &self.value_type(), &self.paths);
+        let described = operation(self.stream, self.args, route, &self.sent_type(), &self.paths);
         Some(quote! {
             #(#attrs)*
             #(#docs)*
@@ -321,53 +364,5 @@ impl Emit<'_> {
             _ => quote!(#name(#call, #(#args),*)),
         };
         (routed, quote!(|#call, (#(#first,)*), #last| #called))
-    }
-
-    /// Which states the extractors accept.
-    ///
-    /// The last may take the body, by a trait whose parameter cannot be written here. So it is bound only
-    /// where it does not: when it is a `State`, or when the request has no body to take.
-    fn state_bounds(&self, state: &Ident) -> TokenStream {
-        let from_parts = self.paths.private("FromRequestParts");
-        let from_ref = self.paths.private("FromRef");
-        let last = self.stream.extractors().count().saturating_sub(1);
-        let bounds =
-            self.stream.extractors().enumerate().filter_map(|(index, PatType { ty, .. })| {
-                let span = place(ty.span());
-                match state_of(ty) {
-                    Some(inner) => Some(quote_spanned!(span=> #inner: #from_ref<#state>)),
-                    None if index < last || !self.may_take_body(ty) => {
-                        Some(quote_spanned!(span=> #ty: #from_parts<#state>))
-                    }
-                    None => None,
-                }
-            });
-        quote! {
-            where
-                #state: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #(#bounds,)*
-        }
-    }
-
-    /// Whether this type, as the last extractor, may take the body.
-    fn may_take_body(&self, ty: &Type) -> bool {
-        let bodiless =
-            self.args.route.as_ref().is_some_and(|route| matches!(route.method, "GET" | "DELETE"));
-        !bodiless || is_body(ty)
-    }
-}
-
-/// Whether a type is one of axum's extractors that take the body, or one in an `Option` or `Result`.
-fn is_body(ty: &Type) -> bool {
-    let Some(segment) = last_segment(ty) else { return false };
-    let name = &segment.ident;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
-        return BODY_EXTRACTORS.iter().any(|known| name == known);
-    };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(inner)) if name == "Option" || name == "Result" => {
-            is_body(inner)
-        }
-        _ => BODY_EXTRACTORS.iter().any(|known| name == known),
     }
 }

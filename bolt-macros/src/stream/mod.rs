@@ -6,6 +6,7 @@ mod describe;
 mod emit;
 mod fallback;
 mod model;
+mod states;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -29,7 +30,11 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     };
     let args = Args::parse(attribute, &mut errors);
     check::function(&function, &args, &mut errors);
-    match StreamFn::new(&function, &mut errors) {
+    let stream = StreamFn::new(&function, &mut errors);
+    if let Some(stream) = &stream {
+        check::item(stream, &args, &mut errors);
+    }
+    match stream {
         Some(stream) if errors.is_empty() => emit::stream(&stream, &args),
         _ => {
             let errors = errors.into_tokens();

@@ -75,6 +75,28 @@ fn deaf() -> u64 {
     std::thread::sleep(Duration::from_secs(3600));
 }
 
+/// A record of an upload.
+#[derive(Deserialize, ToSchema)]
+struct Numbered {
+    n: u64,
+}
+
+/// The number of each record.
+#[stream(post, "/numbers")]
+async fn numbers(mut records: JsonLines<Numbered>) -> Result<u64, Problem> {
+    while let Some(record) = records.next().await {
+        emit!(record?.n);
+    }
+}
+
+/// The same on a thread.
+#[stream(post, "/numbers/blocking")]
+fn numbers_blocking(records: JsonLines<Numbered>) -> Result<u64, Problem> {
+    for record in records {
+        emit!(record?.n);
+    }
+}
+
 /// How many of `/blocking` run.
 async fn running() -> String {
     RUNNING.load(Ordering::SeqCst).to_string()
@@ -109,6 +131,8 @@ fn main() -> bolt::Result<()> {
         .mount::<large>()
         .mount::<blocking>()
         .mount::<deaf>()
+        .mount::<numbers>()
+        .mount::<numbers_blocking>()
         .route("/running", get(running))
         .route("/id", get(id))
         .route("/stuck", get(stuck))

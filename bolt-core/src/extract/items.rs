@@ -1,0 +1,223 @@
+//! `Items`: what all extractors that read item by item have in common.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use mediatype::MediaTypeBuf;
+use tokio::task::coop::poll_proceed;
+use tokio_stream::Stream;
+
+use super::blocking::Blocking;
+use super::coding::Coding;
+use super::error::{BodyError, BodyErrorKind};
+use super::input::Input;
+use super::media;
+use super::source::Source;
+use crate::config::RequestSettings;
+use crate::problem::BoxError;
+use crate::stream::{AppStreams, Shared};
+
+/// How the items of a body are told apart and read. Sealed: bolt has those there are.
+pub trait Format: sealed::Format {}
+
+impl<F: sealed::Format> Format for F {}
+
+pub(super) mod sealed {
+    use mediatype::MediaTypeBuf;
+
+    use super::{BodyError, Input};
+
+    pub trait Format: Default + Send + Unpin + 'static {
+        type Item;
+
+        /// What the `content-type` has to be, in words.
+        const EXPECTED: &'static str;
+
+        /// Whether a byte order mark may stand in front.
+        const TEXT: bool;
+
+        /// Whether `max_items` counts them.
+        const COUNTED: bool = true;
+
+        /// How a body of this media type is read; none when it is not.
+        fn of(media: Option<&MediaTypeBuf>) -> Option<Self>;
+
+        /// The next item. None when more has to be read; at the end of the body, when there is none.
+        ///
+        /// # Errors
+        /// What is wrong with it. Called again, it goes on with the next, unless the error ends the body.
+        fn next(&mut self, input: &mut Input) -> Result<Option<Self::Item>, BodyError>;
+    }
+}
+
+/// The body of a request, item by item: as a [`Stream`], by [`next`](Self::next), and in blocking code as an
+/// [`Iterator`].
+///
+/// It is taken by the names of its formats: [`JsonLines<T>`](super::JsonLines), [`Csv<T>`](super::Csv),
+/// [`Events<T>`](super::Events), [`Lines`](super::Lines) and [`Chunks`](super::Chunks).
+pub struct Items<F> {
+    pub(super) format: F,
+    source: Source,
+    input: Input,
+    limits: RequestSettings,
+    /// Items so far, the bad ones too.
+    count: u64,
+    over: bool,
+}
+
+impl<F: Format> Items<F> {
+    /// Reads any body as these items, such as that of another server's answer. The limits are the defaults of the
+    /// configuration. For a [`Stream`] of bytes: [`Body::from_stream`].
+    pub fn from_body<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let source = Source::new(Body::new(body), None);
+        Self::new(F::default(), source, Shared::without_app().request)
+    }
+
+    fn new(format: F, source: Source, limits: RequestSettings) -> Self {
+        let input = Input::new(limits.max_record, F::TEXT);
+        Self { format, source, input, limits, count: 0, over: false }
+    }
+
+    /// Sets how many bytes of one item are held. Default: `request.max_record` (1 MiB).
+    #[must_use]
+    pub fn max_record(mut self, bytes: usize) -> Self {
+        self.limits.max_record = bytes.max(1);
+        self.input.most = bytes.max(1);
+        self
+    }
+
+    /// Sets how many items there may be. Default: `request.max_items` (off).
+    #[must_use]
+    pub fn max_items(mut self, count: u64) -> Self {
+        self.limits.max_items = Some(count);
+        self
+    }
+
+    /// Sets how many bytes the body may have, after decompression. Default: `request.max_body` (off).
+    #[must_use]
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.limits.max_body = Some(bytes);
+        self
+    }
+
+    /// The next item; none at the end of the body, and after an error that [ends it](BodyError::ends_body).
+    ///
+    /// # Errors
+    /// What is wrong with the item, or with the body.
+    ///
+    /// # Cancellation
+    /// Dropped before it is ready, nothing is lost.
+    pub async fn next(&mut self) -> Option<Result<F::Item, BodyError>> {
+        poll_fn(|cx| self.poll_item(cx)).await
+    }
+
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<F::Item, BodyError>>> {
+        while !self.over {
+            let found = match self.format.next(&mut self.input) {
+                Ok(Some(item)) => Ok(item),
+                Err(error) => Err(error),
+                Ok(None) if self.input.has_ended() => {
+                    self.over = true;
+                    break;
+                }
+                Ok(None) => {
+                    // A body that is always there lets others run all the same.
+                    let coop = ready!(poll_proceed(cx));
+                    let chunk = ready!(self.source.poll_chunk(cx, &self.limits));
+                    coop.made_progress();
+                    match chunk {
+                        Some(Ok(chunk)) => self.input.push(chunk),
+                        None => self.input.end(),
+                        Some(Err(error)) => {
+                            self.over = true;
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    }
+                    continue;
+                }
+            };
+            return Poll::Ready(Some(self.counted(found)));
+        }
+        Poll::Ready(None)
+    }
+
+    /// Gives an item its number, unless there may be no more.
+    fn counted(&mut self, found: Result<F::Item, BodyError>) -> Result<F::Item, BodyError> {
+        self.count += 1;
+        if let Some(most) = self.limits.max_items.filter(|most| F::COUNTED && self.count > *most) {
+            self.over = true;
+            let what = format!("there are more than {most} items (max_items)");
+            return Err(BodyError::body(BodyErrorKind::TooManyItems, what));
+        }
+        found.map_err(|error| {
+            self.over = error.ends_body();
+            error.at(self.count, self.input.began())
+        })
+    }
+}
+
+impl<F: Format> Stream for Items<F> {
+    type Item = Result<F::Item, BodyError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_item(cx)
+    }
+}
+
+impl<F: Format> IntoIterator for Items<F> {
+    type Item = Result<F::Item, BodyError>;
+    type IntoIter = Blocking<Self>;
+
+    /// The items in blocking code: the thread waits for them.
+    ///
+    /// # Panics
+    /// On a thread that runs async code, and outside a tokio runtime.
+    #[track_caller]
+    fn into_iter(self) -> Blocking<Self> {
+        Blocking::new(self)
+    }
+}
+
+impl<F: Format, S: Sync> FromRequest<S> for Items<F> {
+    type Rejection = BodyError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, BodyError> {
+        let headers = request.headers();
+        let format = format_of(headers)?;
+        let coding = Coding::of(headers)?;
+        let limits = limits(&request);
+        Ok(Self::new(format, Source::new(request.into_body(), coding), limits))
+    }
+}
+
+fn format_of<F: Format>(headers: &HeaderMap) -> Result<F, BodyError> {
+    let media: Option<MediaTypeBuf> = media::media_type(headers);
+    F::of(media.as_ref()).ok_or_else(|| media::refusal(headers, F::EXPECTED))
+}
+
+/// Those of the app that a request is for.
+pub(super) fn limits(request: &Request) -> RequestSettings {
+    match request.extensions().get::<AppStreams>() {
+        Some(streams) => streams.0.request,
+        None => Shared::without_app().request,
+    }
+}
+
+impl<F> fmt::Debug for Items<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("count", &self.count)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

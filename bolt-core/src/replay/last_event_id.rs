@@ -1,0 +1,170 @@
+//! `LastEventId`: the id of the last event that a returning client has had.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::{ContentBuilder, Required, ResponseBuilder, Type};
+
+use crate::event::TERMINAL_ID;
+use crate::openapi::{Operation, OperationInput};
+use crate::problem::{PROBLEM_JSON, Problem};
+
+/// The id of the last event that a returning client has had: an extractor.
+///
+/// It is the header `last-event-id`, which an EventSource sends when it reconnects. A client that cannot set headers
+/// sends it in the query, as `lastEventId` or `last-event-id`. The header wins: the browser's is newer than what is in
+/// the address. An empty one is none, and so is the id by which bolt marks a finished stream.
+///
+/// As an `Option` it is `None` where there is none. Without the `Option` such a request is refused.
+///
+/// ```
+/// use bolt::prelude::*;
+///
+/// #[stream(get, "/changes")]
+/// async fn changes(last: Option<LastEventId<u64>>) -> Event<String> {
+///     let first = last.map_or(0, |last| last.0 + 1);
+///     for n in first..10 {
+///         emit!(Event::new(format!("change {n}")).id(n));
+///     }
+/// }
+/// ```
+///
+/// # Errors
+/// 400 with a problem body that says what was sent and what was expected: it is not UTF-8, is no `T`, or is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LastEventId<T = String>(pub T);
+
+/// The header by its name (HTML, section 9.2.4).
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("last-event-id");
+
+const IN_QUERY: [&str; 2] = ["lastEventId", "last-event-id"];
+
+/// What a problem repeats of an id, in characters.
+const SHOWN: usize = 64;
+
+/// An id as it was sent.
+struct Sent<'a> {
+    place: &'static str,
+    value: Cow<'a, [u8]>,
+}
+
+/// The id that a request has, if it has one.
+fn sent(parts: &Parts) -> Option<Sent<'_>> {
+    let header = parts.headers.get(HEADER).map(|value| Cow::Borrowed(value.as_bytes()));
+    let header = header.filter(|value| !value.is_empty());
+    if let Some(value) = header {
+        return Some(Sent { place: "header `last-event-id`", value });
+    }
+    let query = parts.uri.query()?;
+    // Decoded only where it is there.
+    let named = |pair: &str| IN_QUERY.contains(&pair.split('=').next().unwrap_or_default());
+    let pair = query.split('&').find(|pair| named(pair))?;
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&only(pair)?).ok()?;
+    let value =
+        pairs.into_iter().next().map(|(_, value)| value).filter(|value| !value.is_empty())?;
+    Some(Sent { place: "query", value: Cow::Owned(value.into_bytes()) })
+}
+
+fn only(pair: &str) -> Option<axum::http::Uri> {
+    format!("/?{pair}").parse().ok()
+}
+
+/// Whether the client says that it has seen the stream end.
+pub(crate) fn is_terminal(parts: &Parts) -> bool {
+    sent(parts).is_some_and(|sent| *sent.value == *TERMINAL_ID.as_bytes())
+}
+
+/// The id, as text whatever it is; none where that marks an end.
+pub(crate) fn last_event_id(parts: &Parts) -> Option<LastEventId> {
+    let sent = sent(parts).filter(|sent| *sent.value != *TERMINAL_ID.as_bytes())?;
+    Some(LastEventId(String::from_utf8_lossy(&sent.value).into_owned()))
+}
+
+/// The id, read as a `T`; none where there is none.
+fn read<T: FromStr<Err: Display>>(parts: &Parts) -> Result<Option<LastEventId<T>>, Problem> {
+    let Some(Sent { place, value }) = sent(parts) else { return Ok(None) };
+    if *value == *TERMINAL_ID.as_bytes() {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&value);
+    let shown: String = text.chars().take(SHOWN).collect();
+    let refuse = |why: &dyn Display| {
+        let expected = std::any::type_name::<T>();
+        let detail = format!(
+            "the last event id in the {place} is {shown:?}, which is no `{expected}`: {why}; send the id of an event \
+             of this stream, or none"
+        );
+        Err(Problem::bad_request(detail))
+    };
+    match std::str::from_utf8(&value).map(str::parse) {
+        Ok(Ok(id)) => Ok(Some(LastEventId(id))),
+        Ok(Err(error)) => refuse(&error),
+        Err(error) => refuse(&error),
+    }
+}
+
+impl<S: Sync, T: FromStr<Err: Display>> OptionalFromRequestParts<S> for LastEventId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
+        read(parts)
+    }
+}
+
+impl<S: Sync, T: FromStr<Err: Display>> FromRequestParts<S> for LastEventId<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        match read(parts) {
+            Ok(Some(id)) => Ok(id),
+            // It has had all: what the stream itself would answer.
+            Ok(None) if is_terminal(parts) => Err(StatusCode::NO_CONTENT.into_response()),
+            Ok(None) => {
+                let detail = "this stream begins after an event that the client has: send its id as the header \
+                              `last-event-id`, or in the query as `lastEventId`";
+                Err(Problem::bad_request(detail).into_response())
+            }
+            Err(problem) => Err(problem.into_response()),
+        }
+    }
+}
+
+impl<T> OperationInput for LastEventId<T> {
+    fn describe(operation: &mut Operation) {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let places = [
+            (
+                "last-event-id",
+                ParameterIn::Header,
+                "The id of the last event that the client has had.",
+            ),
+            (
+                IN_QUERY[0],
+                ParameterIn::Query,
+                "The same, for clients that cannot set headers; the header wins.",
+            ),
+        ];
+        for (name, place, description) in places {
+            // One of them is enough, which OpenAPI cannot say.
+            let parameter = ParameterBuilder::new()
+                .name(name)
+                .parameter_in(place)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(text()));
+            operation.parameter(parameter);
+        }
+        let problem = ContentBuilder::new().schema(Some(operation.schema::<Problem>())).build();
+        let refusal = ResponseBuilder::new()
+            .description("The last event id is none of this stream.")
+            .content(PROBLEM_JSON, problem);
+        operation.response(StatusCode::BAD_REQUEST, refusal.build());
+    }
+}

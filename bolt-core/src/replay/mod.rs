@@ -1,0 +1,37 @@
+//! Streams that go on where a client was cut off.
+//!
+//! ```text
+//!  publish ─► handle.rs ─► memory.rs ◄─ history.rs ◄─ subscription.rs ─► replayed.rs ─► #[stream]
+//! ```
+//!
+//! [`Replay`] is a bounded log with one position for each item. A [`Subscription`] reads it from the position that
+//! the client brings ([`LastEventId`]), or says by a [`Gap`] that it cannot. There are no queues: whoever waits is
+//! woken and reads what has come, so a slow client costs no memory.
+
+#[doc(hidden)]
+pub mod describe;
+mod entry;
+mod gap;
+mod handle;
+mod history;
+mod last_event_id;
+mod memory;
+mod position;
+mod publish_error;
+mod replayed;
+mod run;
+mod subscription;
+
+pub use entry::Entry;
+pub use gap::{Gap, GapReason};
+pub use handle::{Replay, ReplayBuilder};
+pub use history::{History, Page, Read, Since, Then};
+pub use last_event_id::LastEventId;
+pub(crate) use last_event_id::{HEADER, is_terminal, last_event_id};
+pub use memory::Memory;
+pub use position::{Epoch, InvalidPosition, Position};
+pub use publish_error::PublishError;
+pub use replayed::Replayed;
+#[doc(hidden)]
+pub use run::Run;
+pub use subscription::Subscription;

@@ -1,0 +1,141 @@
+//! `Subscription`: a log, read from where a client was cut off.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use pin_project_lite::pin_project;
+use tokio::sync::futures::OwnedNotified;
+use tokio_stream::Stream;
+
+use super::entry::Entry;
+use super::gap::{Gap, GapReason};
+use super::history::{History, Read, Since, Then};
+use super::last_event_id::LastEventId;
+use super::memory::Memory;
+use super::position::Position;
+use super::replayed::{Kind, Replayed};
+
+/// How many items are read at once: what a client that does not read keeps from being dropped.
+const PAGE: usize = 32;
+
+pin_project! {
+    /// A log, read from where a client was cut off: a stream of what is to be emitted.
+    ///
+    /// Made by [`Replay::subscribe`](super::Replay::subscribe), or for another [`History`] by [`new`](Self::new). It
+    /// ends when the log is closed and all of it was given.
+    ///
+    /// # Cancellation
+    /// Dropped, it leaves nothing behind. An item that it gave has to be emitted, or the client misses it.
+    pub struct Subscription<T, H: History<T> = Memory<T>> {
+        history: Arc<H>,
+        // Where a new client begins, and one that was told of a gap.
+        fresh: Since,
+        // What the client has been given up to; none before the log has answered.
+        at: Option<Position>,
+        // What is to be said when it has.
+        opening: Opening,
+        page: vec::IntoIter<Entry<T>>,
+        then: Then,
+        // Whether the log has answered once: what is missing later was missed on this connection.
+        live: bool,
+        #[pin]
+        reading: Option<H::Reading>,
+        // Listens from before the last reading began, so that nothing comes unseen in between.
+        #[pin]
+        changed: OwnedNotified,
+    }
+}
+
+/// What a client is told before its items.
+enum Opening {
+    /// It goes on where it was.
+    Nothing,
+    /// It is new.
+    Start,
+    Gap {
+        reason: GapReason,
+        from: Option<Position>,
+    },
+}
+
+impl<T, H: History<T>> Subscription<T, H> {
+    /// What follows `last`; without it, and after a gap, what follows `fresh`. The log is asked at once.
+    pub fn new(history: Arc<H>, fresh: Since, last: impl Into<Option<LastEventId>>) -> Self {
+        let (opening, since) = match last.into().map(|last| last.0.parse::<Position>()) {
+            None => (Opening::Start, fresh.clone()),
+            Some(Ok(position)) => (Opening::Nothing, Since::After(position)),
+            Some(Err(_)) => {
+                (Opening::Gap { reason: GapReason::Unknown, from: None }, fresh.clone())
+            }
+        };
+        let at = match &since {
+            Since::After(position) => Some(position.clone()),
+            Since::End | Since::Oldest => None,
+        };
+        let changed = Arc::clone(history.changes()).notified_owned();
+        let reading = Some(history.read(since, PAGE));
+        let (page, then) = (Vec::new().into_iter(), Then::More);
+        Self { history, fresh, at, opening, page, then, live: false, reading, changed }
+    }
+}
+
+impl<T, H: History<T>> Stream for Subscription<T, H> {
+    type Item = Replayed<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Replayed<T>>> {
+        let mut this = self.project();
+        loop {
+            if let Some(entry) = this.page.next() {
+                *this.at = Some(entry.position().clone());
+                return Poll::Ready(Some(Replayed::new(Kind::Entry(entry))));
+            }
+            let Some(reading) = this.reading.as_mut().as_pin_mut() else {
+                match this.then {
+                    Then::End => return Poll::Ready(None),
+                    Then::Wait => ready!(this.changed.as_mut().poll(cx)),
+                    Then::More => {}
+                }
+                this.changed.set(Arc::clone(this.history.changes()).notified_owned());
+                let since = this.at.clone().map_or_else(|| this.fresh.clone(), Since::After);
+                this.reading.set(Some(this.history.read(since, PAGE)));
+                continue;
+            };
+            let read = ready!(reading.poll(cx));
+            this.reading.set(None);
+            let page = match read {
+                Read::Page(page) => page,
+                Read::Lost(reason) => {
+                    let reason = match reason {
+                        GapReason::Expired if *this.live => GapReason::Slow,
+                        reason => reason,
+                    };
+                    *this.opening = Opening::Gap { reason, from: this.at.take() };
+                    *this.then = Then::More;
+                    continue;
+                }
+            };
+            *this.live = true;
+            *this.at = Some(page.after.clone());
+            *this.page = page.entries.into_iter();
+            *this.then = page.then;
+            match mem::replace(this.opening, Opening::Nothing) {
+                Opening::Nothing => {}
+                Opening::Start => return Poll::Ready(Some(Replayed::new(Kind::Start(page.after)))),
+                Opening::Gap { reason, from } => {
+                    let gap = Gap { reason, from, to: page.after };
+                    return Poll::Ready(Some(Replayed::new(Kind::Gap(gap))));
+                }
+            }
+        }
+    }
+}
+
+impl<T, H: History<T>> fmt::Debug for Subscription<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").field("at", &self.at).finish_non_exhaustive()
+    }
+}

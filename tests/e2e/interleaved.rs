@@ -1,0 +1,378 @@
+//! Publishers, readers and cuts in any order: what every reader was given is held against a ledger.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use bolt::prelude::*;
+use bolt::replay::{
+    Entry, Epoch, History, Page, Position, Read, Replay, Replayed, Since, Subscription, Then,
+};
+use bolt_tests::PATIENCE;
+use bolt_tests::ledger::{Account, Ledger};
+use bolt_tests::spec::Dispatched;
+use proptest::prelude::*;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_stream::{Stream as _, StreamExt as _};
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Publish(usize),
+    /// A client reads at most so many.
+    Read(usize, usize),
+    /// Its connection is cut; the next `Read` is a new one.
+    Cut(usize),
+    /// It is cut while an event is on its way, which it never has.
+    Lose(usize),
+    /// The app is started again.
+    Restart,
+}
+
+const CLIENTS: usize = 3;
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1..5_usize).prop_map(Step::Publish),
+        6 => (0..CLIENTS, 1..6_usize).prop_map(|(client, count)| Step::Read(client, count)),
+        2 => (0..CLIENTS).prop_map(Step::Cut),
+        1 => (0..CLIENTS).prop_map(Step::Lose),
+        1 => (40..80_usize).prop_map(Step::Publish),
+        1 => Just(Step::Restart),
+    ]
+}
+
+struct Reader {
+    account: Account,
+    open: Option<Pin<Box<Subscription<u64>>>>,
+}
+
+/// The next that is there, as a client is sent it.
+fn next(open: &mut Pin<Box<Subscription<u64>>>) -> Option<Replayed<u64>> {
+    match open.as_mut().poll_next(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(item) => item,
+        Poll::Pending => None,
+    }
+}
+
+fn take(account: &mut Account, ledger: &Ledger, item: &Replayed<u64>) -> Result<(), String> {
+    let id = item.position().expect("a place").to_string();
+    let (name, data) = match (item.value(), item.gap()) {
+        (Some(value), _) => ("message", json(value)),
+        (None, Some(gap)) => ("gap", json(gap)),
+        (None, None) => return account.told(ledger, &id),
+    };
+    account.sent(ledger, &Dispatched { name: name.to_owned(), data, id })
+}
+
+struct World {
+    log: Replay<u64>,
+    items: usize,
+    from_oldest: bool,
+    ledger: Ledger,
+    published: u64,
+    readers: Vec<Reader>,
+}
+
+impl World {
+    fn new(items: usize, from_oldest: bool) -> Self {
+        let readers = (0..CLIENTS).map(|_| Reader { account: Account::default(), open: None });
+        let mut world = Self {
+            log: Replay::new(),
+            items,
+            from_oldest,
+            ledger: Ledger::default(),
+            published: 0,
+            readers: readers.collect(),
+        };
+        world.restart();
+        world
+    }
+
+    fn restart(&mut self) {
+        self.log = Replay::<u64>::builder().items(self.items).build();
+        self.ledger.begin(self.log.position().to_string());
+        self.readers.iter_mut().for_each(|reader| reader.open = None);
+    }
+
+    fn publish(&mut self) {
+        self.published += 1;
+        let position = self.log.publish(self.published).expect("published");
+        self.ledger.publish(position.to_string(), self.published.to_string());
+    }
+
+    /// Whether there was something to read.
+    fn read(&mut self, client: usize, lose: bool) -> Result<bool, String> {
+        let Reader { account, open } = &mut self.readers[client];
+        let last = account.last_id(&self.ledger).map(|id| LastEventId(id.to_owned()));
+        let before = last.clone();
+        let open = open.get_or_insert_with(|| {
+            Box::pin(match self.from_oldest {
+                true => self.log.subscribe_from_oldest(last),
+                false => self.log.subscribe(last),
+            })
+        });
+        let Some(item) = next(open) else { return Ok(false) };
+        if lose {
+            return Ok(true);
+        }
+        take(account, &self.ledger, &item)?;
+        let reason = item.gap().and_then(|_| account.gaps.last().map(String::as_str));
+        if let (Some("expired" | "slow"), Some(LastEventId(before))) = (reason, before) {
+            // Never for nothing.
+            let missed = self.ledger.count_after(&before);
+            if missed <= self.items {
+                return Err(format!("a gap from {before}, after which all {missed} were held"));
+            }
+        }
+        Ok(true)
+    }
+
+    fn run(&mut self, step: Step) -> Result<(), String> {
+        match step {
+            Step::Publish(count) => (0..count).for_each(|_| self.publish()),
+            Step::Read(client, count) => {
+                for _ in 0..count {
+                    self.read(client, false)?;
+                }
+            }
+            Step::Cut(client) => self.readers[client].open = None,
+            Step::Lose(client) => {
+                self.read(client, true)?;
+                self.readers[client].open = None;
+            }
+            Step::Restart => self.restart(),
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        for client in 0..CLIENTS {
+            while self.read(client, false)? {}
+            self.readers[client].account.ended(&self.ledger)?;
+        }
+        Ok(())
+    }
+}
+
+/// JSON as it is sent.
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("it serialises")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn no_order_of_things_loses_or_doubles_an_event_unsaid(
+        items in prop_oneof![1..6_usize, Just(40), Just(1000)],
+        from_oldest: bool,
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut world = World::new(items, from_oldest);
+        for step in steps {
+            world.run(step).map_err(TestCaseError::fail)?;
+        }
+        world.finish().map_err(TestCaseError::fail)?;
+    }
+}
+
+const THREADS: u64 = 4;
+const EACH: u64 = 2_000;
+
+/// Threads publish at once while tasks read, are cut, and return. Everybody is woken to the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn publishers_and_readers_at_the_same_time() {
+    let items = usize::try_from(THREADS * EACH).expect("small");
+    let log = Replay::<u64>::builder().items(items).build();
+    let start = log.position().to_string();
+    let readers: Vec<_> = (0..8_usize)
+        .map(|number| {
+            let log = log.clone();
+            tokio::spawn(async move {
+                let (mut got, mut last) =
+                    (Vec::new(), Some(LastEventId(log.position().to_string())));
+                loop {
+                    let mut open = std::pin::pin!(log.subscribe(last.clone()));
+                    let mut left = 1 + (got.len() * 7 + number * 13) % 200;
+                    loop {
+                        let Some(item) = open.next().await else { return got };
+                        last = item.position().map(|position| LastEventId(position.to_string()));
+                        got.push(item);
+                        left -= 1;
+                        if left == 0 {
+                            break;
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    let publishers: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let log = log.clone();
+            thread::spawn(move || {
+                let publish =
+                    |n| (log.publish(thread * EACH + n).expect("published"), thread * EACH + n);
+                (0..EACH).map(publish).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    let mut published = Vec::new();
+    for publisher in publishers {
+        let own = publisher.join().expect("it publishes");
+        assert!(own.is_sorted_by_key(|(position, _)| position.offset), "in the order of its calls");
+        published.extend(own);
+    }
+    log.close();
+    published.sort_by_key(|(position, _)| position.offset);
+    let mut ledger = Ledger::default();
+    ledger.begin(start.clone());
+    published.iter().for_each(|(position, n)| ledger.publish(position.to_string(), n.to_string()));
+    for reader in readers {
+        let got = timeout(PATIENCE, reader).await.expect("it is woken").expect("it reads");
+        let mut account = Account::default();
+        account.told(&ledger, &start).expect("the start");
+        got.iter().try_for_each(|item| take(&mut account, &ledger, item)).expect("as published");
+        account.ended(&ledger).expect("all of it");
+        assert!(account.gaps.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_read_keeps_nothing_from_being_dropped() {
+    #[derive(Serialize)]
+    struct Large {
+        #[serde(skip)]
+        _alive: Arc<()>,
+        n: u64,
+    }
+
+    let log = Replay::<Large>::builder().items(10).build();
+    let alive = Arc::new(());
+    let mut slow: Vec<_> = (0..5).map(|_| Box::pin(log.subscribe(None))).collect();
+    for open in &mut slow {
+        assert!(open.next().await.is_some_and(|item| item.value().is_none()), "where it begins");
+    }
+    for n in 0..10_000 {
+        log.publish(Large { _alive: Arc::clone(&alive), n }).expect("published");
+    }
+    // Those in the log; who is not polled holds none.
+    assert_eq!(Arc::strong_count(&alive) - 1, 10);
+    for open in &mut slow {
+        let gap = open.next().await.expect("a word");
+        let gap = gap.gap().expect("a gap");
+        assert_eq!((gap.from.as_ref().map(|from| from.offset), gap.to.offset), (Some(0), 10_000));
+        assert_eq!(serde_json::to_value(gap.reason).expect("JSON"), "slow");
+    }
+    log.publish(Large { _alive: Arc::clone(&alive), n: 10_000 }).expect("published");
+    let last = slow[0].next().await.expect("live again");
+    assert_eq!(last.value().map(|large| large.n), Some(10_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bounds_of_bytes_and_age_drop_the_oldest() {
+    let log = Replay::<String>::builder().bytes(100).build();
+    let held = |log: &Replay<String>| {
+        let mut open = Box::pin(log.subscribe_from_oldest(None));
+        let mut held = Vec::new();
+        while let Poll::Ready(Some(item)) =
+            open.as_mut().poll_next(&mut Context::from_waker(Waker::noop()))
+        {
+            held.extend(item.value().cloned());
+        }
+        held
+    };
+    for n in 0..5 {
+        log.publish(n.to_string().repeat(38)).expect("published");
+    }
+    assert_eq!(held(&log), ["3".repeat(38), "4".repeat(38)], "40 bytes of JSON each");
+    log.publish("5".repeat(500)).expect("published");
+    assert_eq!(held(&log), ["5".repeat(500)], "the newest stays, however large");
+
+    let log = Replay::<String>::builder().age(PATIENCE).build();
+    log.publish("old".to_owned()).expect("published");
+    tokio::time::advance(PATIENCE / 2).await;
+    log.publish("newer".to_owned()).expect("published");
+    tokio::time::advance(PATIENCE * 3 / 4).await;
+    assert_eq!(held(&log), ["newer"]);
+    tokio::time::advance(PATIENCE).await;
+    assert_eq!(held(&log), Vec::<String>::new());
+    assert_eq!(log.position().offset, 2);
+}
+
+/// A store outside of the process, at its worst: whatever is read, something is appended right after, and the answer
+/// takes a while.
+struct Outside {
+    epoch: Epoch,
+    entries: Mutex<Vec<Entry<u64>>>,
+    most: u64,
+    changes: Arc<Notify>,
+}
+
+impl Outside {
+    fn at(&self, offset: u64) -> Position {
+        Position { epoch: self.epoch.clone(), offset }
+    }
+
+    fn page(&self, since: Since, most: usize) -> Page<u64> {
+        let mut entries = self.entries.lock().expect("no panic");
+        let after = match since {
+            Since::End => entries.last().map_or(0, |entry| entry.position().offset),
+            Since::Oldest => 0,
+            Since::After(position) => position.offset,
+        };
+        let follow: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.position().offset > after)
+            .take(most)
+            .cloned()
+            .collect();
+        let next = entries.len() as u64 + 1;
+        let then = match follow.last().map_or(after, |entry| entry.position().offset) {
+            last if last == self.most => Then::End,
+            last if last + 1 < next => Then::More,
+            _ => Then::Wait,
+        };
+        if next <= self.most {
+            entries.push(Entry::new(self.at(next), next).expect("it serialises"));
+            self.changes.notify_waiters();
+        }
+        Page { after: self.at(after), entries: follow, then }
+    }
+}
+
+impl History<u64> for Outside {
+    type Reading = Pin<Box<dyn Future<Output = Read<u64>> + Send>>;
+
+    fn read(&self, since: Since, most: usize) -> Self::Reading {
+        let page = self.page(since, most);
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            Read::Page(page)
+        })
+    }
+
+    fn changes(&self) -> &Arc<Notify> {
+        &self.changes
+    }
+}
+
+#[tokio::test]
+async fn what_comes_while_the_log_is_read_is_not_slept_through() {
+    for since in [Since::End, Since::Oldest] {
+        let outside = Arc::new(Outside {
+            epoch: Epoch::new("outside").expect("an epoch"),
+            entries: Mutex::default(),
+            most: 100,
+            changes: Arc::default(),
+        });
+        let mut open = std::pin::pin!(Subscription::new(outside, since, None));
+        let mut got = Vec::new();
+        while let Some(item) = timeout(PATIENCE, open.next()).await.expect("it is woken") {
+            got.extend(item.value().copied());
+        }
+        assert_eq!(got, (1..=100).collect::<Vec<_>>());
+    }
+}
