@@ -20,7 +20,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::openapi::{Described, Document, below};
 use crate::panics;
-use crate::stream::{AppStreams, Shared};
+use crate::stream::{AppStreams, Shared, compressed};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
 ///
@@ -305,6 +305,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self.check_conflicts()?;
         if let Some(docs) = &settings.docs {
             self = self.documented(docs)?;
+        }
+        if let Some(level) = settings.stream.compression {
+            self = self.map(|router| compressed(router, level));
         }
         let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
         Ok(Parts { router: self.router, settings, streams })

@@ -10,6 +10,8 @@ mod browser;
 mod events;
 // Requests that are read item by item.
 mod extract;
+// Streams as gzip, br and zstd.
+mod compression;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
 // One stream in the form that its client asks for.

@@ -118,6 +118,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "An HTTP/1 client that has taken nothing for this long, while events wait for it, is let go; it is seen to take steps of a third of server.send_buffer.";
     "stream.min_drain_rate", Kind::Size { least: 1, most: 1024 * MIB, word: "off" }, "off",
         "Bytes a second that an HTTP/1 client must take while events wait for it; one that is slower for 10s, or for as long as a third of server.send_buffer takes at this rate, is let go.";
+    "stream.compression", Kind::Choice(&["off", "fastest", "default", "best"]), "off",
+        "Compresses streams for clients that accept zstd, br or gzip, and flushes whenever there is no more to send; an open stream then holds a compressor too. Needs bolt-core's feature `compression`.";
     "stream.stall_timeout", time_or_off(MS), "60s",
         "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
     "request.max_record", size(64, 1024 * MIB), "1MiB",

@@ -7,6 +7,7 @@
 //! Each layer is checked on its own, so that a fault names its file and line or its variable; the `config`
 //! crate then merges them. `keys.rs` is the one table of what there is.
 
+mod compression;
 mod docs;
 mod fault;
 mod files;
@@ -31,8 +32,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    DocsSettings, LogFormat, LogSettings, Overload, RequestSettings, RuntimeKind, ServerSettings,
-    Settings, SocketSettings, StreamSettings,
+    Compression, DocsSettings, LogFormat, LogSettings, Overload, RequestSettings, RuntimeKind,
+    ServerSettings, Settings, SocketSettings, StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

@@ -39,6 +39,14 @@ pub(crate) struct ServerSettings {
     pub(crate) drain: Duration,
 }
 
+/// How much work compression may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Fastest,
+    Default,
+    Best,
+}
+
 /// How the threads for async code are organised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RuntimeKind {
@@ -68,6 +76,7 @@ pub(crate) struct StreamSettings {
     pub(crate) buffer: usize,
     pub(crate) head_deadline: Duration,
     pub(crate) stall_timeout: Option<Duration>,
+    pub(crate) compression: Option<Compression>,
     pub(crate) write_timeout: Option<Duration>,
     /// Bytes a second.
     pub(crate) min_drain_rate: Option<u64>,
@@ -172,6 +181,12 @@ impl Values {
                 max_duration: self.maybe("stream.max_duration", Self::time),
                 buffer: self.number("stream.buffer"),
                 head_deadline: self.time("stream.head_deadline"),
+                compression: match self.text("stream.compression") {
+                    "fastest" => Some(Compression::Fastest),
+                    "default" => Some(Compression::Default),
+                    "best" => Some(Compression::Best),
+                    _ => None,
+                },
                 stall_timeout: self.maybe("stream.stall_timeout", Self::time),
                 write_timeout: self.maybe("stream.write_timeout", Self::time),
                 min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),

@@ -16,8 +16,7 @@ use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 
 use super::body;
-use crate::event::{Form, JsonForm, OFFERS};
-use crate::stream::LiveArray;
+use crate::stream::is_stream;
 
 /// hyper sends no more of a stream than this, in bytes, although there is more: it would keep its buffers full, and it
 /// waits for ever for a client that does not read.
@@ -143,13 +142,7 @@ impl Lent {
 /// Whether the response is a stream of events, lines or elements, of a length that is not known.
 pub(super) fn is_live(response: &Response<Body>) -> bool {
     let headers = response.headers();
-    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
-    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    // An array may be anybody's: only a stream of bolt's is known to be live.
-    let array = Form::Json(JsonForm::Array);
-    let live = OFFERS.iter().filter(|offer| offer.form != array);
-    (live.map(|offer| offer.media_type.as_bytes()).any(|live| essence.eq_ignore_ascii_case(live))
-        || response.extensions().get::<LiveArray>().is_some())
+    is_stream(response)
         && response.status().is_success()
         && response.version() == Version::HTTP_11
         && !headers.contains_key(header::CONTENT_LENGTH)

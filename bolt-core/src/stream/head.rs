@@ -20,7 +20,19 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 /// Marks a response that is a live stream although its media type does not say so.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LiveArray;
+struct LiveArray;
+
+/// Whether a response is a stream of events, lines or elements, bolt's or another's.
+pub(crate) fn is_stream<B>(response: &Response<B>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let kind = kind.map_or(&b""[..], |value| value.as_bytes());
+    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    // An array may be anybody's: only a stream of bolt's is known to be live.
+    let array = Form::Json(JsonForm::Array);
+    let live = OFFERS.iter().filter(|offer| offer.form != array);
+    live.map(|offer| offer.media_type.as_bytes()).any(|live| essence.eq_ignore_ascii_case(live))
+        || response.extensions().get::<LiveArray>().is_some()
+}
 
 /// Status 200 and the headers of a stream.
 pub(super) fn head(offer: &Offer, body: Body) -> Response {

@@ -19,6 +19,11 @@ mod blocking;
 mod body;
 mod call;
 mod clock;
+#[cfg(feature = "compression")]
+mod compress;
+#[cfg(not(feature = "compression"))]
+#[path = "no_compress.rs"]
+mod compress;
 mod framing;
 mod generator;
 mod head;
@@ -36,8 +41,9 @@ mod source;
 pub use blocking::{BlockingEmitter, stopped};
 pub(crate) use call::AppStreams;
 pub use call::Call;
+pub(crate) use compress::compressed;
 pub use generator::Emitter;
-pub(crate) use head::LiveArray;
+pub(crate) use head::is_stream;
 pub use info::Info;
 pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
