@@ -429,6 +429,17 @@ async fn an_answer_that_was_not_expected_is_shown() {
     assert!(json.await.contains("missing field `n`"));
 }
 
+// The clock is stopped, so the stream never waits.
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_stream_without_end_is_not_waited_for_for_ever() {
+    let endless = said(async {
+        let client = TestClient::new(app()).timeout(Duration::from_millis(50));
+        client.get("/hourly").events::<Tick>().await.rest().await;
+    });
+    let endless = endless.await;
+    assert!(endless.contains("no end within 50ms, but "), "{endless}");
+}
+
 #[tokio::test]
 async fn a_wait_that_is_dropped_loses_no_event() {
     let client = TestClient::new(app());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 
@@ -123,14 +123,21 @@ impl<T: TestItem> TestEvents<T> {
     /// All events up to the end of the stream.
     ///
     /// # Panics
-    /// As [`next_or_end`](Self::next_or_end).
+    /// As [`next_or_end`](Self::next_or_end), and when the end does not come in the client's time limit: for a stream
+    /// without end there is [`take`](Self::take).
     #[track_caller]
     pub fn rest(&mut self) -> impl Future<Output = Vec<TestEvent<T>>> {
         let place = Location::caller();
         async move {
+            let limit = self.request.link.limit;
+            let begun = Instant::now();
             let mut events = Vec::new();
             while let Some(event) = self.event_or_end(place).await {
                 events.push(event);
+                if begun.elapsed() > limit {
+                    let come = events.len();
+                    self.fail(place, &format!("no end within {limit:?}, but {come} events"));
+                }
             }
             events
         }
