@@ -104,10 +104,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             Some(conflict) => self.conflicts.push(conflict),
             None => self.router = self.router.route(E::PATH, E::method_router()),
         }
-        if let Some(operation) = E::operation() {
-            let (method, path, name) = (E::METHOD, E::PATH.to_owned(), E::NAME);
-            self.document.add(Described { method, path, name, operation });
-        }
+        let (method, path, name) = (E::METHOD, E::PATH.to_owned(), E::NAME);
+        self.document.add(Described { method, path, name, operation: E::operation });
         self.mounted.push(new);
         self
     }

@@ -12,6 +12,7 @@ use utoipa::openapi::{
     Server, Type, path,
 };
 
+use super::about::About;
 use super::check::{about_ambiguous, about_dangling, dangling};
 use super::operation::Operation;
 use super::responses::responses;
@@ -25,7 +26,8 @@ pub(crate) struct Described {
     pub(crate) path: String,
     /// The path of the function.
     pub(crate) name: &'static str,
-    pub(crate) operation: Operation,
+    /// None for one that is left out. Asked only for a document.
+    pub(crate) operation: fn() -> Option<Operation>,
 }
 
 /// What an app's document is made of.
@@ -82,9 +84,11 @@ impl Document {
         let (mut schemas, mut spare) = (self.schemas.clone(), Schemas::default());
         let mut components = Components::new();
         let mut paths = Paths::new();
-        let ids = self.ids();
-        for (stream, id) in self.streams.iter().zip(ids) {
-            let mut operation = stream.operation.clone();
+        let told = self.streams.iter().filter_map(|stream| Some((stream, (stream.operation)()?)));
+        let told: Vec<(&Described, Operation)> = told.collect();
+        let about = told.first().map(|(_, operation)| operation.about).unwrap_or_default();
+        let ids = ids(told.iter().map(|(stream, _)| *stream));
+        for ((stream, mut operation), id) in told.into_iter().zip(ids) {
             let described = described(stream, &mut operation, id);
             paths.add_path_operation(
                 openapi_path(&stream.path),
@@ -97,7 +101,7 @@ impl Document {
                 .security_schemes
                 .extend(operation.schemes.into_iter().map(|(name, scheme)| (name, scheme.into())));
         }
-        let mut document = OpenApiBuilder::new().info(self.info()).paths(paths).build();
+        let mut document = OpenApiBuilder::new().info(self.info(about)).paths(paths).build();
         document.openapi = OpenApiVersion::Version32;
         for part in &self.parts {
             for (name, schema) in part.components.iter().flat_map(|parts| &parts.schemas) {
@@ -118,38 +122,36 @@ impl Document {
         (document, faults)
     }
 
-    fn info(&self) -> Info {
+    fn info(&self, about: About) -> Info {
         if let Some(info) = &self.info {
             return info.clone();
         }
-        let about = self.streams.first().map(|stream| stream.operation.about).unwrap_or_default();
         InfoBuilder::new()
             .title(about.package.unwrap_or("API"))
             .version(about.version.unwrap_or("0.0.0"))
             .description(about.purpose.filter(|purpose| !purpose.is_empty()))
             .build()
     }
+}
 
-    /// Each stream's id: the function's name, or where several have it the function's path.
-    fn ids(&self) -> Vec<String> {
-        let short = |stream: &Described| last(stream.name).to_owned();
-        let taken: Vec<String> = self.streams.iter().map(short).collect();
-        let mut used = BTreeSet::new();
-        let ids = self.streams.iter().map(|stream| {
-            let short = short(stream);
-            let unique = taken.iter().filter(|other| **other == short).count() == 1;
-            let mut id = match unique {
-                true => short,
-                false => stream.name.replace("r#", "").replace("::", "_"),
-            };
-            // One function, mounted twice.
-            while !used.insert(id.clone()) {
-                id.push('_');
-            }
-            id
-        });
-        ids.collect()
-    }
+/// Each stream's id: the function's name, or where several have it the function's path.
+fn ids<'a>(streams: impl Iterator<Item = &'a Described>) -> Vec<String> {
+    let names: Vec<&str> = streams.map(|stream| stream.name).collect();
+    let mut used = BTreeSet::new();
+    let ids = names.iter().map(|name| {
+        let short = last(name);
+        let unique = names.iter().filter(|other| last(other) == short).count() == 1;
+        let mut id = match unique {
+            true => short.to_owned(),
+            false => name.replace("r#", "").replace("::", "_"),
+        };
+        // One function, mounted twice.
+        while !used.insert(id.clone()) {
+            id.push('_');
+        }
+        id
+    });
+    ids.collect()
 }
 
 /// Where a path is that was nested below another, as axum's `Router::nest` has it.

@@ -108,7 +108,10 @@ impl OperationInput for Request {
 
 impl OperationInput for RawForm {
     fn describe(operation: &mut Operation) {
-        operation.request_body(FORM, ContentBuilder::new().build());
+        // Of a GET it is the query.
+        if operation.about.method != "GET" {
+            operation.request_body(FORM, ContentBuilder::new().build());
+        }
     }
 }
 
