@@ -819,7 +819,7 @@ async fn upload_a_gibibyte(path: &str) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a load run: two uploads of 1 GiB"]
+#[ignore = "a load run: two uploads of 1 GiB; .ci/run runs it"]
 #[expect(clippy::print_stdout, reason = "to be read with `--nocapture`")]
 async fn a_gibibyte_is_transformed_in_little_memory() {
     for path in ["/numbers", "/numbers/blocking"] {
