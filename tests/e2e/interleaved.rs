@@ -190,9 +190,10 @@ async fn publishers_and_readers_at_the_same_time() {
     let readers: Vec<_> = (0..8_usize)
         .map(|number| {
             let log = log.clone();
+            // Not where the log stands when the task is first run: publishing may have begun by then.
+            let mut last = Some(LastEventId(start.clone()));
             tokio::spawn(async move {
-                let (mut got, mut last) =
-                    (Vec::new(), Some(LastEventId(log.position().to_string())));
+                let mut got = Vec::new();
                 loop {
                     let mut open = std::pin::pin!(log.subscribe(last.clone()));
                     let mut left = 1 + (got.len() * 7 + number * 13) % 200;
