@@ -39,17 +39,27 @@ mod describe;
 mod error;
 mod events;
 mod field;
+mod form;
+mod head;
 mod input;
 mod items;
 mod json;
+mod limits;
 mod lines;
 mod media;
 mod multipart;
+#[cfg(test)]
+mod multipart_tests;
+mod row;
 mod sequence;
 mod source;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;
 mod value;
+mod waiting;
+mod wire;
 
 pub use blocking::Blocking;
 pub use chunks::{Chunks, ChunksFormat};
