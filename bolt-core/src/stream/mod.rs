@@ -37,6 +37,7 @@ mod pipe;
 mod response;
 mod shared;
 mod source;
+mod thread_end;
 
 pub use blocking::{BlockingEmitter, stopped};
 pub(crate) use call::AppStreams;
@@ -49,3 +50,4 @@ pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
 };
 pub(crate) use shared::Shared;
+pub(crate) use thread_end::end_of_stream;

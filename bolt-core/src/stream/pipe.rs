@@ -13,11 +13,14 @@ use tokio::time::{Instant, sleep_until};
 use super::limits::RETRY_AFTER;
 use super::source::Source;
 use crate::problem::Problem;
+use crate::word::Word;
 
 /// Either end may wait: the thread for room, the response for bytes.
 pub(super) struct Pipe {
     state: Mutex<State>,
     room: Condvar,
+    /// Said when the response takes no more: whoever waits for something else than room can hear it.
+    pub(super) closed: Arc<Word>,
     /// Bytes that may wait for the response before the thread does.
     limit: usize,
     stall_timeout: Option<Duration>,
@@ -56,7 +59,7 @@ pub(super) struct Closed;
 
 impl Pipe {
     pub(super) fn new(limit: usize, stall_timeout: Option<Duration>) -> Self {
-        Self { state: Mutex::default(), room: Condvar::new(), limit, stall_timeout }
+        Self { state: Mutex::default(), room: Condvar::new(), closed: Arc::default(), limit, stall_timeout }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -233,6 +236,7 @@ impl Source for Thread {
         out.unsplit(state.bytes.split());
         drop(state);
         self.0.room.notify_all();
+        self.0.closed.say();
     }
 }
 
@@ -244,6 +248,7 @@ impl Drop for Thread {
         let parked = state.parked.take();
         drop(state);
         self.0.room.notify_all();
+        self.0.closed.say();
         drop_aside(parked);
     }
 }
