@@ -32,6 +32,8 @@
 
 mod blocking;
 mod chunks;
+#[cfg(all(test, feature = "brotli", feature = "zstd"))]
+mod coded_tests;
 mod coding;
 mod compressed;
 mod csv;

@@ -59,7 +59,13 @@ pub(super) struct Closed;
 
 impl Pipe {
     pub(super) fn new(limit: usize, stall_timeout: Option<Duration>) -> Self {
-        Self { state: Mutex::default(), room: Condvar::new(), closed: Arc::default(), limit, stall_timeout }
+        Self {
+            state: Mutex::default(),
+            room: Condvar::new(),
+            closed: Arc::default(),
+            limit,
+            stall_timeout,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
