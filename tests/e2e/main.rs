@@ -53,6 +53,8 @@ mod streams;
 mod testing;
 // The handshake, streams behind it, and what is said of wrong files.
 mod tls;
+// Whose fault a wrong body is, and that nothing is left of it.
+mod uploads;
 // A client without a network. Needs root.
 #[cfg(target_os = "linux")]
 mod vanish;

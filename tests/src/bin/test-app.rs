@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bolt::Secret;
-use bolt::axum::routing::get;
+use bolt::axum::routing::{get, post};
+use bolt::extract::Multipart;
 use bolt::prelude::*;
 
 /// A section of its own.
@@ -97,6 +98,15 @@ fn numbers_blocking(records: JsonLines<Numbered>) -> Result<u64, Problem> {
     }
 }
 
+/// The bytes of each field of a form, which may be too long.
+async fn fields(mut form: Multipart) -> Result<String, Problem> {
+    let mut length = 0;
+    while let Some(field) = form.next().await {
+        length += field?.bytes().await?.len();
+    }
+    Ok(length.to_string())
+}
+
 /// How many of `/blocking` run.
 async fn running() -> String {
     RUNNING.load(Ordering::SeqCst).to_string()
@@ -133,6 +143,7 @@ fn main() -> bolt::Result<()> {
         .mount::<deaf>()
         .mount::<numbers>()
         .mount::<numbers_blocking>()
+        .route("/fields", post(fields))
         .route("/running", get(running))
         .route("/id", get(id))
         .route("/stuck", get(stuck))
