@@ -172,6 +172,13 @@ fn events_are_read_as_a_browser_reads_them() {
         r#"ReceivedEvent { name: "message", data: Text("[DONE]"), id: "7", retry: None }"#
     );
 
+    for end in ["\n", "\r", "\r\n"] {
+        let body = format!("data: 1{end}{end}data: x{end}{end}");
+        let found = everywhere::<EventsFormat<u8>>("text/event-stream", body.as_bytes());
+        let at = format!("item 2, at byte {}: ", 7 + 2 * end.len());
+        assert!(found[1].starts_with(&at), "{end:?}: {found:?}");
+    }
+
     let long = format!("data: 1\n\ndata: {}\n\ndata: 2\n\n", "x".repeat(80));
     let found = everywhere::<EventsFormat<u8>>("text/event-stream", long.as_bytes());
     assert_eq!(found[1..], ["item 2, at byte 9: the event is longer than 64 bytes (max_record)"]);
