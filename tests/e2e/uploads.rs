@@ -214,103 +214,79 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("a vector")
 }
 
+/// Checks the status and the detail of a refusal.
+async fn refused(
+    server: &Server,
+    path: &str,
+    headers: &[Header],
+    body: impl Into<Vec<u8>>,
+    expected: (u16, &str),
+) {
+    let (status, problem) = posted(server, path, headers, body.into()).await;
+    assert_eq!((status, problem["detail"].as_str()), (expected.0, Some(expected.1)), "{path}");
+}
+
 #[tokio::test]
-async fn each_fault_has_its_status_and_says_what_it_is() {
-    let config = Config::defaults().set("request.max_items", 2);
-    let server = start(config).await;
-    let field = "content-disposition: form-data; name=\"a\"";
-    let fields = |data: &[u8], count| form(field, &vec![data; count]);
-    let behind =
-        "the body is not deflate, as its `content-encoding` says: something stands behind its end";
-    let not_whole = "the body is not whole: its deflate has no end";
-    let coded = deflate(b"a line\n");
-    let cases: Vec<(&str, &[Header], Vec<u8>, u16, &str)> = vec![
-        ("/texts", &[FORM], fields(b"x", 3), 413, "there are more than 2 fields (max_items)"),
+async fn what_is_wrong_with_a_form_is_said() {
+    let server = start(Config::defaults().set("request.max_items", 2)).await;
+    let fields =
+        |data: &[u8], count| form("content-disposition: form-data; name=\"a\"", &vec![data; count]);
+    let expected = (413, "there are more than 2 fields (max_items)");
+    refused(&server, "/texts", &[FORM], fields(b"x", 3), expected).await;
+    let expected = (400, "field 1, at byte 0: it is not UTF-8 from its byte 1 on");
+    refused(&server, "/texts", &[FORM], fields(b"\xff", 1), expected).await;
+    let expected = (400, "field 1, at byte 0: the form ends before its last boundary");
+    refused(&server, "/texts", &[FORM], "--b\r\nx: y", expected).await;
+    let expected = (500, "a field is asked for while the one before is held: drop it first");
+    refused(&server, "/held", &[FORM], fields(b"x", 2), expected).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_table_is_said() {
+    let server = start(Config::defaults()).await;
+    for (table, status, detail) in [
+        (&b"\xff\na\n"[..], 400, "the header row: it is not UTF-8 from its byte 1 on"),
+        (b"nam\na\n", 422, "the header row: there is no column \"name\""),
         (
-            "/texts",
-            &[FORM],
-            fields(b"\xff", 1),
-            400,
-            "field 1, at byte 0: it is not UTF-8 from its byte 1 on",
-        ),
-        (
-            "/texts",
-            &[FORM],
-            b"--b\r\nx: y".to_vec(),
-            400,
-            "field 1, at byte 0: the form ends before its last boundary",
-        ),
-        (
-            "/held",
-            &[FORM],
-            fields(b"x", 2),
-            500,
-            "a field is asked for while the one before is held: drop it first",
-        ),
-        (
-            "/rows",
-            &[TABLE],
-            b"\xff\na\n".to_vec(),
-            400,
-            "the header row: it is not UTF-8 from its byte 1 on",
-        ),
-        (
-            "/rows",
-            &[TABLE],
-            b"nam\na\n".to_vec(),
-            422,
-            "the header row: there is no column \"name\"",
-        ),
-        (
-            "/rows",
-            &[TABLE],
-            format!("name\n{}\n", ",".repeat(5000)).into(),
-            400,
-            "item 1, at byte 5: it has more than 4096 fields",
-        ),
-        (
-            "/rows",
-            &[TABLE],
-            b"name\n\"a\nb\n".to_vec(),
+            b"name\n\"a\nb\n",
             400,
             "item 1, at byte 5: the quoted field that begins at byte 5 is not closed",
         ),
         (
-            "/rows",
-            &[TABLE],
-            b"name\n\"a\"b\n".to_vec(),
+            b"name\n\"a\"b\n",
             400,
             "item 1, at byte 5: text stands behind the quoted field that begins at byte 5",
         ),
-        (
-            "/numbers",
-            &[SEQUENCE],
-            b"\x1e1\n\x1e2".to_vec(),
-            400,
-            "item 2, at byte 4: it may be cut off: in a JSON text sequence a line feed stands after each text (RFC 7464)",
-        ),
-        (
-            "/lines",
-            &[TEXT, TWICE],
-            Vec::new(),
-            415,
-            "the body has more than one `content-encoding`",
-        ),
-        ("/lines", &[TEXT, DEFLATED], [&coded[..], b"more"].concat(), 400, behind),
-        ("/lines", &[TEXT, DEFLATED], coded[..coded.len() - 1].to_vec(), 400, not_whole),
-        ("/lines", &[TEXT, DEFLATED], Vec::new(), 400, not_whole),
-        (
-            "/limited",
-            &[TEXT],
-            b"0123456789".to_vec(),
-            413,
-            "the body is larger than a layer of the app allows",
-        ),
-    ];
-    for (path, headers, body, status, detail) in cases {
-        let (found, problem) = posted(&server, path, headers, body).await;
-        assert_eq!((found, problem["detail"].as_str()), (status, Some(detail)), "{path}");
+    ] {
+        refused(&server, "/rows", &[TABLE], table, (status, detail)).await;
     }
+    let wide = format!("name\n{}\n", ",".repeat(5000));
+    let expected = (400, "item 1, at byte 5: it has more than 4096 fields");
+    refused(&server, "/rows", &[TABLE], wide, expected).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_said() {
+    let server = start(Config::defaults()).await;
+    let expected = (
+        400,
+        "item 2, at byte 4: it may be cut off: in a JSON text sequence a line feed stands after each text (RFC 7464)",
+    );
+    refused(&server, "/numbers", &[SEQUENCE], "\x1e1\n\x1e2", expected).await;
+    let expected = (415, "the body has more than one `content-encoding`");
+    refused(&server, "/lines", &[TEXT, TWICE], "", expected).await;
+    let expected = (413, "the body is larger than a layer of the app allows");
+    refused(&server, "/limited", &[TEXT], "0123456789", expected).await;
+
+    let coded = deflate(b"a line\n");
+    let not_whole = (400, "the body is not whole: its deflate has no end");
+    refused(&server, "/lines", &[TEXT, DEFLATED], &coded[..coded.len() - 1], not_whole).await;
+    refused(&server, "/lines", &[TEXT, DEFLATED], "", not_whole).await;
+    let expected = (
+        400,
+        "the body is not deflate, as its `content-encoding` says: something stands behind its end",
+    );
+    refused(&server, "/lines", &[TEXT, DEFLATED], [&coded[..], b"more"].concat(), expected).await;
 }
 
 #[tokio::test]
