@@ -50,7 +50,7 @@ use crate::config::RequestSettings;
 ///
 /// A field must be dropped before the next is asked for. `max_items` bounds the fields, `max_record` what
 /// [`Field::text`] and [`Field::bytes`] hold; the head of a field may have 16 KiB. The items in a field
-/// ([`from_field`](Items::from_field)) have the limits of the configuration.
+/// ([`from_field`](super::Items::from_field)) have the limits of the configuration.
 pub struct Multipart {
     place: Place,
     limits: RequestSettings,
