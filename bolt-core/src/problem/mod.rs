@@ -2,6 +2,8 @@
 
 mod schema;
 mod status;
+#[cfg(feature = "testing")]
+mod unheard;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -166,6 +168,8 @@ impl Problem {
         let detail = self.public_detail();
         if self.status().is_server_error() {
             tracing::error!(stream = source, status, detail, cause, "the stream failed");
+            #[cfg(feature = "testing")]
+            unheard::tell(source, status, cause.as_deref());
         } else {
             tracing::debug!(
                 stream = source,

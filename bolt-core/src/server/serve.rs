@@ -78,7 +78,7 @@ impl App {
     }
 }
 
-pub(super) async fn serve<L: Listener>(
+pub(crate) async fn serve<L: Listener>(
     parts: Parts<()>,
     listener: L,
     shutdown: impl Future<Output = ()>,
