@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bolt::ErrorStatus;
 use bolt::axum::body::Body;
 use bolt::axum::extract::ConnectInfo;
 use bolt::axum::http::HeaderMap;
@@ -354,18 +355,24 @@ enum Job {
     Done,
 }
 
-#[stream(get, "/job")]
-async fn job() -> Result<Job, Problem> {
+#[stream(get, "/job/{done}")]
+async fn job(Path(done): Path<bool>) -> Result<Job, Problem> {
     emit!(Job::Error { status: 7, title: "a file is missing".to_owned() });
+    if !done {
+        return Err(Problem::new(ErrorStatus::GONE));
+    }
     emit!(Job::Done);
 }
 
 #[tokio::test]
 async fn an_error_that_is_a_variant_is_no_problem() {
     let client = TestClient::new(App::new().mount::<job>().config(Config::defaults()));
-    let read = client.get("/job").events::<Job>().await.rest_data().await;
-    let error = Job::Error { status: 7, title: "a file is missing".to_owned() };
-    assert_eq!(read, [error, Job::Done]);
+    let error = || Job::Error { status: 7, title: "a file is missing".to_owned() };
+    let done = client.get("/job/true").events::<Job>().await.rest_data().await;
+    assert_eq!(done, [error(), Job::Done]);
+    let mut failed = client.get("/job/false").events::<Job>().await;
+    assert_eq!(failed.next().await.data, error());
+    assert_eq!(failed.problem().await.status, 410, "which looks the same, and is the last");
 }
 
 /// What a program says that runs tests without a harness.
@@ -377,8 +384,8 @@ async fn a_fault_has_its_reason_and_a_thread_that_is_stuck_is_told_of() {
     let mut lines = BufReader::new(program.stderr.take().expect("a pipe")).lines();
     for expected in [
         "the stream failed: test_client::fails: 500: the tank is empty",
-        "bolt::testing: 1s after the `TestClient` of tests/src/bin/test-client.rs:27:18 was dropped, 1 of the app's \
-         blocking streams still run; a test ends when they have, each at its next `emit!`",
+        "bolt::testing: 1s after the `TestClient` of tests/src/bin/test-client.rs:27:18 was dropped, blocking streams \
+         of its app still run: 1. A test ends after them, and each of them at its next `emit!`",
     ] {
         let line = timeout(PATIENCE, lines.next_line()).await.expect("it says so");
         assert_eq!(line.expect("text").as_deref(), Some(expected));

@@ -41,8 +41,8 @@ pub struct TestEvent<T> {
 /// An open stream of events. Dropped, the client has left.
 ///
 /// An event that is waited for and does not come is a panic, which says what came before it. So is the `error` event
-/// that a failed stream ends with, unless it is asked for with [`problem`](Self::problem), or `T` is an enum with a
-/// variant of that name, without serde's `tag`: then it is an event of the app.
+/// that a failed stream ends with, unless it is asked for with [`problem`](Self::problem), or `T` is an enum, without
+/// serde's `tag`, with a variant of that name, as which it can be read: then it is an event of the app.
 ///
 /// # Cancellation
 /// A wait that is dropped loses no event.
@@ -196,15 +196,16 @@ impl<T: TestItem> TestEvents<T> {
     pub fn problem(&mut self) -> impl Future<Output = TestProblem> {
         let place = Location::caller();
         async move {
-            match self.advance(place).await {
-                Next::Problem(problem) => match self.advance(place).await {
-                    Next::End => problem,
-                    _ => self.fail(place, "the stream goes on after its error"),
-                },
-                Next::Event(event) => {
+            let problem = match self.advance(place).await {
+                Next::Problem(problem) => problem,
+                Next::Event(event) => as_problem(&event).unwrap_or_else(|| {
                     self.fail(place, &format!("not an error: {}", shown_event(&event)))
-                }
+                }),
                 Next::End => self.fail(place, "the stream has ended, without an error"),
+            };
+            match self.advance(place).await {
+                Next::End => problem,
+                _ => self.fail(place, "the stream goes on after its error"),
             }
         }
     }
@@ -308,10 +309,15 @@ impl<T> fmt::Debug for TestEvents<T> {
     }
 }
 
-/// The problem that ends a stream. An app's own event named `error` is an event like any other.
+/// The problem that ends a stream. An app's own event named `error` is an event like any other, also when it looks like
+/// one.
 fn problem_of<T: TestItem>(event: &Decoded) -> Option<TestProblem> {
-    let of_bolt = event.name == ERROR && !T::has_variant(ERROR);
-    of_bolt.then(|| serde_json::from_str(&event.data).ok()).flatten()
+    let own = T::has_variant(ERROR) && T::read(&event.name, &event.data).is_ok();
+    if own { None } else { as_problem(event) }
+}
+
+fn as_problem(event: &Decoded) -> Option<TestProblem> {
+    (event.name == ERROR).then(|| serde_json::from_str(&event.data).ok()).flatten()
 }
 
 fn shown_event(event: &Decoded) -> String {

@@ -133,7 +133,7 @@ impl TestRequest {
 }
 
 impl<T: TestItem> TestEvents<T> {
-    /// Leaves, and gives the request with which the client would come back: the same, with the last id, if there is one.
+    /// Leaves, and gives the request with which the client would come back: the same, with the last id if there is one.
     ///
     /// # Panics
     /// When the id cannot be the value of a header.

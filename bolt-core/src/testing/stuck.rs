@@ -22,8 +22,8 @@ pub(super) fn watch(streams: Arc<Shared>, limit: Duration, place: &'static Locat
             // Not what the harness keeps of a test until it has ended.
             let _ = writeln!(
                 io::stderr(),
-                "bolt::testing: {limit:?} after the `TestClient` of {place} was dropped, {running} of the app's blocking \
-                 streams still run; a test ends when they have, each at its next `emit!`"
+                "bolt::testing: {limit:?} after the `TestClient` of {place} was dropped, blocking streams of its app \
+                 still run: {running}. A test ends after them, and each of them at its next `emit!`"
             );
         }
     });
