@@ -13,7 +13,7 @@ use super::alike::alike;
 use super::named::{Named, any_of, json};
 use super::tuple::open_tuples;
 use super::type_name::{Argument, has_name};
-use super::walk::{name_in, names, rename};
+use super::walk::{name_in, rename};
 
 /// A type that can be documented: one with `#[derive(ToSchema)]`.
 #[diagnostic::on_unimplemented(
@@ -247,6 +247,7 @@ impl Schemas {
 mod tests {
     use std::collections::HashMap;
 
+    use super::super::walk::names;
     use super::*;
 
     #[derive(ToSchema)]
