@@ -843,23 +843,46 @@ async fn a_typescript_client_is_made_from_the_document() {
     assert_eq!(said, "now\nother\n409 no more\n");
 }
 
-#[tokio::test]
-#[ignore = "needs python and schemathesis from PyPI; .ci/run installs and runs it"]
-async fn schemathesis_finds_nothing() {
-    let server = bolt_tests::Server::start(app()).await;
-    let program = format!("{PACKAGES}/venv/bin/schemathesis");
-    let mut command = tokio::process::Command::new(program);
-    command.args([
-        "run",
-        &server.url("/openapi.json"),
-        "--max-examples",
-        "30",
-        "--no-color",
-        "--seed",
-        "1",
-    ]);
+/// Asks for all that the document says, and what it says is wrong to ask for.
+async fn schemathesis(document: String) {
+    let program = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGES);
+    let mut command = tokio::process::Command::new(program.join("venv/bin/schemathesis"));
+    // It keeps a cache where it is run.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.args(["run", &document, "--max-examples", "30", "--no-color", "--seed", "1"]);
     let output = command.kill_on_drop(true).output();
     let output = tokio::time::timeout(6 * bolt_tests::PATIENCE, output).await;
     let output = output.expect("it never ended").expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[tokio::test]
+#[ignore = "needs python and schemathesis from PyPI; .ci/run installs and runs it"]
+async fn schemathesis_finds_nothing() {
+    let server = bolt_tests::Server::start(app()).await;
+    schemathesis(server.url("/openapi.json")).await;
+}
+
+#[tokio::test]
+#[ignore = "needs python and schemathesis from PyPI; .ci/run installs and runs it"]
+async fn schemathesis_finds_nothing_in_the_quickstart() {
+    use std::process::Stdio;
+
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = tokio::process::Command::new(env!("CARGO"));
+        cargo.args(arguments).args(["--quiet", "--package", "quickstart"]);
+        cargo.current_dir("..");
+        cargo
+    };
+    // Building takes longer than starting may.
+    assert!(cargo(&["build"]).status().await.expect("cargo runs").success());
+    let mut quickstart = cargo(&["run"]);
+    // One of its streams has no end.
+    quickstart.env("BOLT_STREAM__MAX_DURATION", "300ms").env("BOLT_SERVER__PORT", "0");
+    let quickstart = bolt_tests::Process::spawn({
+        quickstart.stderr(Stdio::piped());
+        quickstart
+    })
+    .await;
+    schemathesis(format!("{}/openapi.json", quickstart.address())).await;
 }

@@ -237,8 +237,8 @@ fn names(path: &str) -> Vec<String> {
     parameters.map(|(name, _)| name.to_owned()).collect()
 }
 
-/// The path as OpenAPI writes it: the rest of a path is a parameter like any other, and braces that are none of a
-/// parameter are percent-encoded, as a client sends them.
+/// The path as OpenAPI writes it: the rest of a path is a parameter like any other, and other braces than those of a
+/// parameter cannot be there.
 fn openapi_path(path: &str) -> String {
     let (mut written, mut rest) = (String::new(), path);
     while let Some(at) = rest.find(['{', '}']) {
