@@ -105,7 +105,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             None => self.router = self.router.route(E::PATH, E::method_router()),
         }
         let (method, path, name) = (E::METHOD, E::PATH.to_owned(), E::NAME);
-        self.document.add(Described { method, path, name, operation: E::operation });
+        let (about, describe) = (E::about, E::describe);
+        self.document.add(Described { method, path, name, about, describe });
         self.mounted.push(new);
         self
     }

@@ -34,6 +34,8 @@ mod limits;
 mod life;
 // What streams say of themselves in the OpenAPI document.
 mod openapi;
+mod openapi_inputs;
+mod openapi_names;
 // Addresses, unix sockets, and what a service manager passes.
 #[cfg(unix)]
 mod listen;

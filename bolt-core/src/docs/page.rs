@@ -2,9 +2,10 @@
 
 use axum::Router;
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use bytes::Bytes;
 
@@ -70,7 +71,11 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     let back = format!("../{}", folder.rsplit('/').next().unwrap_or_default());
     router.route(
         &with_slash,
-        get(|| async move { (StatusCode::PERMANENT_REDIRECT, [(LOCATION, back)]) }),
+        // The path may be another tomorrow.
+        get(|| async move {
+            (StatusCode::PERMANENT_REDIRECT, [(LOCATION, &*back), (CACHE_CONTROL, "no-cache")])
+                .into_response()
+        }),
     )
 }
 
