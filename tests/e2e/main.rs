@@ -49,6 +49,7 @@ mod interleaved;
 mod resume;
 // What a stream does as long as nothing goes wrong.
 mod streams;
+mod streams_page;
 // The client for tests of apps.
 mod testing;
 // The handshake, streams behind it, and what is said of wrong files.

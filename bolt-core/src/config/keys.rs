@@ -138,6 +138,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "Where the page is served. Needs bolt-core's feature `docs`, which is on by default.";
     "docs.openapi", Kind::Route, "/openapi.json",
         "Where the OpenAPI document is served.";
+    "docs.streams", Kind::Route, "/streams",
+        "Where the page is served that lists the streams, how many of each are open, and the events of one. Needs bolt-core's feature `docs`.";
     "log.level", Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]), "info",
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",

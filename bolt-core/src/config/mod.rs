@@ -8,7 +8,6 @@
 //! crate then merges them. `keys.rs` is the one table of what there is.
 
 mod compression;
-mod docs;
 mod fault;
 mod files;
 mod keys;
@@ -16,6 +15,7 @@ mod layer;
 mod loaded;
 mod named;
 mod nearest;
+mod places;
 mod report;
 mod secret;
 mod section;

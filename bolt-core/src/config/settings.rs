@@ -112,6 +112,8 @@ pub(crate) struct DocsSettings {
     pub(crate) path: String,
     /// The document.
     pub(crate) openapi: String,
+    /// The page of the streams.
+    pub(crate) streams: String,
 }
 
 #[derive(Clone, Debug)]
@@ -201,6 +203,7 @@ impl Values {
             docs: self.switch("docs.enabled").then(|| DocsSettings {
                 path: self.text("docs.path").to_owned(),
                 openapi: self.text("docs.openapi").to_owned(),
+                streams: self.text("docs.streams").to_owned(),
             }),
             log: LogSettings {
                 level: self
