@@ -11,6 +11,7 @@ mod compression;
 mod docs;
 mod fault;
 mod files;
+mod health;
 mod keys;
 mod layer;
 mod loaded;
@@ -32,8 +33,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    Compression, DocsSettings, LogFormat, LogSettings, Overload, RequestSettings, RuntimeKind,
-    ServerSettings, Settings, SocketSettings, StreamSettings,
+    Compression, DocsSettings, HealthSettings, LogFormat, LogSettings, Overload, RequestSettings,
+    RuntimeKind, ServerSettings, Settings, SocketSettings, StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

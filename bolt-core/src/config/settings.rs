@@ -15,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) request: RequestSettings,
     /// None: the documentation is not served.
     pub(crate) docs: Option<DocsSettings>,
+    pub(crate) health: HealthSettings,
     pub(crate) log: LogSettings,
 }
 
@@ -37,6 +38,7 @@ pub(crate) struct ServerSettings {
     pub(crate) half_close: bool,
     pub(crate) header_timeout: Duration,
     pub(crate) drain: Duration,
+    pub(crate) drain_delay: Duration,
 }
 
 /// How much work compression may be.
@@ -114,6 +116,16 @@ pub(crate) struct DocsSettings {
     pub(crate) openapi: String,
 }
 
+/// How the app says whether it lives and is ready.
+#[derive(Clone, Debug)]
+pub(crate) struct HealthSettings {
+    pub(crate) enabled: bool,
+    pub(crate) path: String,
+    pub(crate) ready: String,
+    /// Of each check.
+    pub(crate) timeout: Duration,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct LogSettings {
     pub(crate) level: tracing::level_filters::LevelFilter,
@@ -167,6 +179,7 @@ impl Values {
                 half_close: self.switch("server.half_close"),
                 header_timeout: self.time("server.header_timeout"),
                 drain: self.time("server.drain"),
+                drain_delay: self.time("server.drain_delay"),
             },
             stream: StreamSettings {
                 max_blocking: self.number("stream.max_blocking"),
@@ -202,6 +215,12 @@ impl Values {
                 path: self.text("docs.path").to_owned(),
                 openapi: self.text("docs.openapi").to_owned(),
             }),
+            health: HealthSettings {
+                enabled: self.switch("health.enabled"),
+                path: self.text("health.path").to_owned(),
+                ready: self.text("health.ready").to_owned(),
+                timeout: self.time("health.timeout"),
+            },
             log: LogSettings {
                 level: self
                     .text("log.level")

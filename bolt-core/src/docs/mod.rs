@@ -17,21 +17,22 @@ mod relative;
 use axum::Router;
 
 use crate::config::DocsSettings;
+use crate::routes::Place;
 use asset::{Asset, Cache};
 
-/// The paths that the configuration gives them.
-pub(crate) fn paths(settings: &DocsSettings) -> Vec<&str> {
-    let page = cfg!(feature = "docs").then_some(settings.path.as_str());
-    page.into_iter().chain([settings.openapi.as_str()]).collect()
-}
-
-/// The routes of the page and of the document, which is JSON. `title` is the page's.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(
+/// The routes of the page and of the document, which is JSON, and where they are. `title` is the page's.
+pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     document: &[u8],
     title: &str,
-    settings: &DocsSettings,
-) -> Router<S> {
+    settings: &'a DocsSettings,
+) -> (Place<'a>, Router<S>) {
+    let page = cfg!(feature = "docs").then_some(settings.path.as_str());
+    let place = Place {
+        what: "the API documentation",
+        paths: page.into_iter().chain([settings.openapi.as_str()]).collect(),
+        instead: "set docs.path or docs.openapi to another path, or docs.enabled to false",
+    };
     // There is `application/vnd.oai.openapi+json` too, but browsers offer that as a download instead of showing it.
     let document = Asset::new("application/json", Cache::Ask, document);
-    page::routes(title, settings).route(&settings.openapi, document.route())
+    (place, page::routes(title, settings).route(&settings.openapi, document.route()))
 }

@@ -60,6 +60,12 @@ impl Shared {
         self.draining.heard().await;
     }
 
+    /// How many blocking streams run, and how many may.
+    pub(crate) fn blocking(&self) -> (usize, usize) {
+        let most = self.settings.max_blocking;
+        (most - self.permits.available_permits(), most)
+    }
+
     /// Ready when no blocking stream runs.
     pub(crate) async fn idle(&self) {
         let all = u32::try_from(self.settings.max_blocking).unwrap_or(u32::MAX);
