@@ -157,53 +157,8 @@ impl Values {
 
     pub(super) fn settings(&self, tls: Option<Tls>) -> Settings {
         Settings {
-            server: ServerSettings {
-                host: self.text("server.host").to_owned(),
-                port: self.number("server.port"),
-                workers: self.maybe("server.workers", Self::number),
-                runtime: match self.text("server.runtime") {
-                    "per-core" => RuntimeKind::PerCore,
-                    _ => RuntimeKind::WorkStealing,
-                },
-                backlog: self.number("server.backlog"),
-                max_connections: self.maybe("server.max_connections", Self::number),
-                max_connections_per_ip: self.maybe("server.max_connections_per_ip", Self::number),
-                socket: SocketSettings {
-                    nodelay: self.switch("server.nodelay"),
-                    send_buffer: self.maybe("server.send_buffer", Self::number),
-                    user_timeout: self.maybe("server.user_timeout", Self::time),
-                },
-                tls,
-                reuse_port: self.switch("server.reuse_port"),
-                ipv6_only: self.switch("server.ipv6_only"),
-                half_close: self.switch("server.half_close"),
-                header_timeout: self.time("server.header_timeout"),
-                drain: self.time("server.drain"),
-                drain_delay: self.time("server.drain_delay"),
-            },
-            stream: StreamSettings {
-                max_blocking: self.number("stream.max_blocking"),
-                blocking_wait: self.time("stream.blocking_wait"),
-                blocking_stack: self.number("stream.blocking_stack"),
-                overload: match self.text("stream.overload") {
-                    "reject" => Overload::Reject,
-                    "retry" => Overload::Retry,
-                    _ => Overload::Auto,
-                },
-                keep_alive: self.maybe("stream.keep_alive", Self::time),
-                max_duration: self.maybe("stream.max_duration", Self::time),
-                buffer: self.number("stream.buffer"),
-                head_deadline: self.time("stream.head_deadline"),
-                compression: match self.text("stream.compression") {
-                    "fastest" => Some(Compression::Fastest),
-                    "default" => Some(Compression::Default),
-                    "best" => Some(Compression::Best),
-                    _ => None,
-                },
-                stall_timeout: self.maybe("stream.stall_timeout", Self::time),
-                write_timeout: self.maybe("stream.write_timeout", Self::time),
-                min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
-            },
+            server: self.server(tls),
+            stream: self.stream(),
             request: RequestSettings {
                 max_record: self.number("request.max_record"),
                 max_items: self.maybe("request.max_items", Self::number),
@@ -231,6 +186,59 @@ impl Values {
                     _ => LogFormat::Text,
                 },
             },
+        }
+    }
+
+    fn server(&self, tls: Option<Tls>) -> ServerSettings {
+        ServerSettings {
+            host: self.text("server.host").to_owned(),
+            port: self.number("server.port"),
+            workers: self.maybe("server.workers", Self::number),
+            runtime: match self.text("server.runtime") {
+                "per-core" => RuntimeKind::PerCore,
+                _ => RuntimeKind::WorkStealing,
+            },
+            backlog: self.number("server.backlog"),
+            max_connections: self.maybe("server.max_connections", Self::number),
+            max_connections_per_ip: self.maybe("server.max_connections_per_ip", Self::number),
+            socket: SocketSettings {
+                nodelay: self.switch("server.nodelay"),
+                send_buffer: self.maybe("server.send_buffer", Self::number),
+                user_timeout: self.maybe("server.user_timeout", Self::time),
+            },
+            tls,
+            reuse_port: self.switch("server.reuse_port"),
+            ipv6_only: self.switch("server.ipv6_only"),
+            half_close: self.switch("server.half_close"),
+            header_timeout: self.time("server.header_timeout"),
+            drain: self.time("server.drain"),
+            drain_delay: self.time("server.drain_delay"),
+        }
+    }
+
+    fn stream(&self) -> StreamSettings {
+        StreamSettings {
+            max_blocking: self.number("stream.max_blocking"),
+            blocking_wait: self.time("stream.blocking_wait"),
+            blocking_stack: self.number("stream.blocking_stack"),
+            overload: match self.text("stream.overload") {
+                "reject" => Overload::Reject,
+                "retry" => Overload::Retry,
+                _ => Overload::Auto,
+            },
+            keep_alive: self.maybe("stream.keep_alive", Self::time),
+            max_duration: self.maybe("stream.max_duration", Self::time),
+            buffer: self.number("stream.buffer"),
+            head_deadline: self.time("stream.head_deadline"),
+            compression: match self.text("stream.compression") {
+                "fastest" => Some(Compression::Fastest),
+                "default" => Some(Compression::Default),
+                "best" => Some(Compression::Best),
+                _ => None,
+            },
+            stall_timeout: self.maybe("stream.stall_timeout", Self::time),
+            write_timeout: self.maybe("stream.write_timeout", Self::time),
+            min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
         }
     }
 
