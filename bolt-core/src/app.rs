@@ -22,6 +22,7 @@ use crate::health::{self, Check, Health};
 use crate::openapi::{Described, Document};
 use crate::panics;
 use crate::problem::BoxError;
+use crate::prometheus;
 use crate::routes::{Mounted, Place, Routes};
 use crate::stream::{AppStreams, Shared, compressed};
 
@@ -294,11 +295,15 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         if let Some(level) = settings.stream.compression {
             self = self.map(|router| compressed(router, level));
         }
+        prometheus::install(&settings.metrics);
         let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
         let checks = std::mem::take(&mut self.checks);
         let health = Arc::new(Health::new(checks, &settings.health, Arc::clone(&streams)));
         if settings.health.enabled {
             let (place, routes) = health::routes(&health, &settings.health);
+            self = self.built_in(&place, routes)?;
+        }
+        if let Some((place, routes)) = prometheus::routes(&settings.metrics) {
             self = self.built_in(&place, routes)?;
         }
         Ok(Parts { router: self.router, settings, streams, health })

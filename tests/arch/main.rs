@@ -25,6 +25,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("docs", 3),
             ("extract", 4),
             ("health", 4),
+            ("prometheus", 4),
             ("app", 5),
             ("server", 6),
             ("testing", 7),

@@ -36,6 +36,8 @@ mod limits;
 mod life;
 // What streams say of themselves in the OpenAPI document.
 mod openapi;
+// What Prometheus reads.
+mod metrics;
 // Addresses, unix sockets, and what a service manager passes.
 #[cfg(unix)]
 mod listen;

@@ -148,6 +148,10 @@ pub(super) const KEYS: &[Key] = keys! {
         "Where it says whether it is ready: not when it is to end, when its connections or blocking streams are all in use, or when a check of App::ready_check fails.";
     "health.timeout", time(MS, DAY), "800ms",
         "How long each check of App::ready_check may take.";
+    "metrics.enabled", Kind::Switch, "true",
+        "Whether the app keeps metrics and serves them. Needs bolt-core's feature `metrics`.";
+    "metrics.path", Kind::Route, "/metrics",
+        "Where Prometheus reads them; not served by a program that has a recorder of its own.";
     "log.level", Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]), "info",
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",

@@ -18,7 +18,7 @@ use super::nearest::nearest;
 use super::section::Hidden;
 use super::settings::{Settings, Values};
 use super::tls::{self, Tls};
-use super::{compression, docs, files, health, report, section, variables};
+use super::{compression, docs, files, health, metrics, report, section, variables};
 use crate::error::{Error, Result};
 
 /// The configuration of an app, from layers:
@@ -246,6 +246,7 @@ impl Config {
             faults.extend(tls(&merged).err().into_iter().flatten());
             faults.extend(docs::check(&merged));
             faults.extend(health::check(&merged));
+            faults.extend(metrics::check(&merged));
             faults.extend(compression::check(&merged));
         }
         faults

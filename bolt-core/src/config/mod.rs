@@ -15,6 +15,7 @@ mod health;
 mod keys;
 mod layer;
 mod loaded;
+mod metrics;
 mod named;
 mod nearest;
 mod report;
@@ -33,8 +34,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    Compression, DocsSettings, HealthSettings, LogFormat, LogSettings, Overload, RequestSettings,
-    RuntimeKind, ServerSettings, Settings, SocketSettings, StreamSettings,
+    Compression, DocsSettings, HealthSettings, LogFormat, LogSettings, MetricsSettings, Overload,
+    RequestSettings, RuntimeKind, ServerSettings, Settings, SocketSettings, StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

@@ -16,6 +16,7 @@ pub(crate) struct Settings {
     /// None: the documentation is not served.
     pub(crate) docs: Option<DocsSettings>,
     pub(crate) health: HealthSettings,
+    pub(crate) metrics: MetricsSettings,
     pub(crate) log: LogSettings,
 }
 
@@ -126,6 +127,14 @@ pub(crate) struct HealthSettings {
     pub(crate) timeout: Duration,
 }
 
+/// Whether there are metrics, and where.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "there are no metrics"))]
+pub(crate) struct MetricsSettings {
+    pub(crate) enabled: bool,
+    pub(crate) path: String,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct LogSettings {
     pub(crate) level: tracing::level_filters::LevelFilter,
@@ -175,6 +184,10 @@ impl Values {
                 path: self.text("health.path").to_owned(),
                 ready: self.text("health.ready").to_owned(),
                 timeout: self.time("health.timeout"),
+            },
+            metrics: MetricsSettings {
+                enabled: self.switch("metrics.enabled"),
+                path: self.text("metrics.path").to_owned(),
             },
             log: LogSettings {
                 level: self

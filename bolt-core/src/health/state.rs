@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::check::{Check, Found};
 use crate::config::HealthSettings;
-use crate::observe::Level;
+use crate::observe::{Level, gauge, server};
 use crate::stream::Shared;
 use crate::word::Word;
 
@@ -39,7 +39,7 @@ impl Health {
             timeout: settings.timeout,
             streams,
             leaving: Word::default(),
-            connections: Arc::default(),
+            connections: Arc::new(Level::new(server::CONNECTIONS)),
             most_connections: OnceLock::new(),
             last: Mutex::default(),
         }
@@ -47,6 +47,7 @@ impl Health {
 
     /// The app serves so many connections.
     pub(crate) fn serves(&self, most_connections: usize) {
+        gauge(server::MOST_CONNECTIONS, most_connections);
         // An app is served once.
         let _ = self.most_connections.set(most_connections);
     }

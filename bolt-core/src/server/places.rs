@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::ServerSettings;
-use crate::observe::{Level, Up};
+use crate::observe::{Count, Level, Up, server};
 
 /// The caps of all connections and of those from one address.
 #[derive(Debug)]
@@ -17,6 +17,9 @@ pub(super) struct Places {
     all: Arc<Semaphore>,
     /// Those that have a connection.
     open: Arc<Level>,
+    accepted: Count,
+    refused: Count,
+    pub(super) errors: Count,
     by_ip: Option<Arc<ByIp>>,
 }
 
@@ -39,6 +42,9 @@ impl Places {
             most,
             all: Arc::new(Semaphore::new(most)),
             open: Arc::clone(open),
+            accepted: Count::new(server::ACCEPTED),
+            refused: Count::new(server::REFUSED),
+            errors: Count::new(server::ACCEPT_ERRORS),
             by_ip: settings.max_connections_per_ip.map(by_ip),
         }
     }
@@ -58,10 +64,14 @@ impl Places {
 
     /// Gives the place to a connection, among those of its address too. An error when all of them are taken.
     pub(super) fn give(&self, place: Place, ip: Option<IpAddr>) -> Result<Place, Place> {
+        self.accepted.add(1);
         let of_ip = match (&self.by_ip, ip) {
             (Some(by_ip), Some(ip)) => match by_ip.take(network(ip)) {
                 Some(of_ip) => Some(Box::new(of_ip)),
-                None => return Err(place),
+                None => {
+                    self.refused.add(1);
+                    return Err(place);
+                }
             },
             _ => None,
         };

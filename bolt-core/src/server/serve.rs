@@ -240,6 +240,7 @@ impl<L: Listener> Door<L> {
     }
 
     fn wait_out(&mut self, error: &io::Error) {
+        self.places.errors.add(1);
         let now = Instant::now();
         self.pause = Some(now + ACCEPT_PAUSE);
         if self.warned.is_none_or(|warned| now >= warned + WARN_EVERY) {
