@@ -45,11 +45,19 @@ mod endpoint;
 mod error;
 mod event;
 pub mod extract;
+mod health;
+mod observe;
 pub mod openapi;
 mod panics;
 mod probe;
 mod problem;
+#[cfg(not(feature = "metrics"))]
+#[path = "no_prometheus.rs"]
+mod prometheus;
+#[cfg(feature = "metrics")]
+mod prometheus;
 pub mod replay;
+mod routes;
 mod server;
 mod stream;
 #[cfg(feature = "testing")]

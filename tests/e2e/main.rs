@@ -20,6 +20,8 @@ mod forms;
 mod config;
 // A live stream and its client on one connection.
 mod handoff;
+// Whether the app lives, and whether it is ready.
+mod health;
 // What HTTP/1 asks of a server.
 mod http;
 // HTTP/2 without TLS.
@@ -34,6 +36,8 @@ mod limits;
 mod life;
 // What streams say of themselves in the OpenAPI document.
 mod openapi;
+// What Prometheus reads.
+mod metrics;
 // Addresses, unix sockets, and what a service manager passes.
 #[cfg(unix)]
 mod listen;

@@ -312,7 +312,7 @@ async fn the_streams_of_the_quickstart_can_be_watched() {
     choose(&browser, "GET /machine").await;
     browser.until("document.getElementById('open').click(); return true").await;
     browser.until("return document.querySelectorAll('#log li').length > 3 || null").await;
-    says(&browser, "totals", "open").await;
+    says(&browser, "totals", "1 open").await;
     // `docs/images/streams.png` is such a picture; CONTRIBUTING says how it is made.
     if let Some(path) = std::env::var_os("STREAMS_SCREENSHOT") {
         let png = browser.client.screenshot().await.expect("a picture");

@@ -32,8 +32,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    Compression, DocsSettings, LogFormat, LogSettings, Overload, RequestSettings, RuntimeKind,
-    ServerSettings, Settings, SocketSettings, StreamSettings,
+    Compression, DocsSettings, HealthSettings, LogFormat, LogSettings, MetricsSettings, Overload,
+    RequestSettings, RuntimeKind, ServerSettings, Settings, SocketSettings, StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

@@ -23,45 +23,46 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::config::DocsSettings;
+use crate::observe::Counts;
+use crate::routes::Place;
 use asset::{Asset, Cache};
 
-/// A stream that is mounted, and how many of it there are.
+/// What the pages show of a stream that is mounted.
 #[derive(Debug, serde::Serialize)]
-pub(crate) struct Count {
+pub(crate) struct Shown {
     pub(crate) method: &'static str,
     /// As axum's router has it.
     pub(crate) path: String,
     /// The path of the function.
     pub(crate) name: &'static str,
-    /// Now.
-    pub(crate) open: u64,
-    /// Since the app was started.
-    pub(crate) started: u64,
+    /// Since the app was started. None when it was never asked for.
+    #[serde(flatten)]
+    pub(crate) counts: Option<Counts>,
 }
 
-/// Counts the streams, in the order in which they were mounted.
-pub(crate) type Counts = Arc<dyn Fn() -> Vec<Count> + Send + Sync>;
+/// Looks at the streams, in the order in which they were mounted.
+pub(crate) type Look = Arc<dyn Fn() -> Vec<Shown> + Send + Sync>;
 
-/// The paths that the configuration gives them.
-pub(crate) fn paths(settings: &DocsSettings) -> Vec<&str> {
-    let pages = [&settings.path, &settings.streams].map(String::as_str);
-    let pages = cfg!(feature = "docs").then_some(pages);
-    [settings.openapi.as_str()].into_iter().chain(pages.into_iter().flatten()).collect()
-}
-
-/// The routes of the pages and of the document, which is JSON. `title` is the pages'.
+/// The routes of the pages and of the document, which is JSON, and where they are. `title` is the pages'.
 #[cfg_attr(not(feature = "docs"), expect(unused_variables, reason = "for the pages"))]
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(
+pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     document: &[u8],
     title: &str,
-    settings: &DocsSettings,
-    counts: Counts,
-) -> Router<S> {
+    settings: &'a DocsSettings,
+    look: Look,
+) -> (Place<'a>, Router<S>) {
+    let pages = [settings.path.as_str(), &settings.streams];
+    let pages = cfg!(feature = "docs").then_some(pages).into_iter().flatten();
+    let place = Place {
+        what: "the API documentation",
+        paths: [settings.openapi.as_str()].into_iter().chain(pages).collect(),
+        instead: "set docs.path, docs.openapi or docs.streams to another path, or docs.enabled to false",
+    };
     // There is `application/vnd.oai.openapi+json` too, but browsers offer that as a download instead of showing it.
     let document = Asset::new("application/json", Cache::Ask, document);
     let routes = Router::new().route(&settings.openapi, document.route());
     #[cfg(feature = "docs")]
     let routes =
-        routes.merge(page::routes(title, settings)).merge(watch::routes(title, settings, counts));
-    routes
+        routes.merge(page::routes(title, settings)).merge(watch::routes(title, settings, look));
+    (place, routes)
 }

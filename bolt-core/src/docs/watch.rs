@@ -8,7 +8,7 @@ use super::asset::{Asset, Cache, HTML, SCRIPT, STYLE};
 use super::guards::{Guards, guards};
 use super::html::{back, escaped, filled};
 use super::relative::relative;
-use super::{Count, Counts};
+use super::{Look, Shown};
 use crate::config::DocsSettings;
 
 /// It has no styles or scripts but those of its files.
@@ -32,14 +32,14 @@ const FILES: [(&str, &str, &str); 8] = [
 /// As JSON.
 #[derive(serde::Serialize)]
 struct Now {
-    streams: Vec<Count>,
+    streams: Vec<Shown>,
 }
 
 /// The page, what it loads below it, and the counts.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     title: &str,
     settings: &DocsSettings,
-    counts: Counts,
+    look: Look,
 ) -> Router<S> {
     let folder = settings.streams.trim_end_matches('/');
     let from_page = |path: &str| relative(&settings.streams, path);
@@ -58,7 +58,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&GUARDS);
     let now = get(|| async move {
         let always = [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        (always, Json(Now { streams: counts() }))
+        (always, Json(Now { streams: look() }))
     });
     let mut router = Router::new()
         .route(&settings.streams, page.route())

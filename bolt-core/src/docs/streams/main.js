@@ -53,7 +53,7 @@ function listed(stream) {
   link.append(...parts);
   const row = document.createElement("li");
   row.append(link);
-  return { ...stream, operation, row, link, open: parts[1] };
+  return { ...stream, operation, row, link, open: parts[1], now: null };
 }
 
 function count(counts) {
@@ -61,12 +61,24 @@ function count(counts) {
   for (const now of counts.streams) {
     const stream = streams.find((stream) => keyOf(stream) === keyOf(now));
     if (!stream) continue;
-    all += now.open;
-    stream.open.textContent = `${now.open} open`;
-    stream.open.classList.toggle("some", now.open > 0);
-    stream.open.title = `${now.started} since the start`;
+    // One that nobody has asked for has no counts.
+    stream.now = { open: 0, started: 0, ended: [], refused: [], events: 0, bytes: 0, ...now };
+    all += stream.now.open;
+    stream.open.textContent = `${stream.now.open} open`;
+    stream.open.classList.toggle("some", stream.now.open > 0);
   }
   $("totals").textContent = `${all} open`;
+  server();
+}
+
+// What the server has counted for the stream that is chosen, for all its clients.
+function server() {
+  if (!chosen) return;
+  const { open, started, ended, refused, events, bytes } = chosen.now;
+  const some = [...ended, ...refused].filter(([, count]) => count > 0);
+  const parts = [[open, "open"], [started, "begun"], ...some.map(([why, count]) => [count, why.replaceAll("_", " ")]),
+    [events, "events"], [bytes, "bytes"]];
+  $("server").textContent = parts.map(([count, what]) => `${count.toLocaleString("en")} ${what}`).join(", ");
 }
 
 function find() {
@@ -94,6 +106,7 @@ function choose() {
   $("about").textContent = about.join("\n\n") || (operation ? "" : "It is not in the API documentation.");
   chosen.request = new Request(stream, $("fields"), $("headers"), resolve);
   $("more").open = (operation?.security ?? api.security ?? []).some((need) => Object.keys(need).length > 0);
+  server();
   reset();
   say("");
   buttons();
