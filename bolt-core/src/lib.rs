@@ -51,10 +51,6 @@ pub mod openapi;
 mod panics;
 mod probe;
 mod problem;
-#[cfg(not(feature = "metrics"))]
-#[path = "no_prometheus.rs"]
-mod prometheus;
-#[cfg(feature = "metrics")]
 mod prometheus;
 pub mod replay;
 mod routes;

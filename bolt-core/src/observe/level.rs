@@ -52,3 +52,8 @@ impl Drop for Up {
         self.0.lower();
     }
 }
+
+/// Something that is set now and then. `name` is one of `names.rs`.
+pub(crate) fn gauge(name: &'static str, value: usize) {
+    Gauge::new(name, &[]).set(value);
+}

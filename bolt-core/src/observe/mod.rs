@@ -20,10 +20,10 @@ mod watch;
 pub(crate) use because::because;
 pub(crate) use count::Count;
 pub(crate) use end::{End, Refusal};
-pub(crate) use level::{Level, Up};
+pub(crate) use level::{Level, Up, gauge};
 #[cfg(feature = "metrics")]
 pub(crate) use names::buckets;
-pub(crate) use names::{gauge, server};
+pub(crate) use names::server;
 pub(crate) use tallies::Tallies;
 pub(crate) use tally::{Counts, FormLabel, Tally};
 pub(crate) use watch::Watch;

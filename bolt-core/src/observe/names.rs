@@ -3,8 +3,6 @@
 #[cfg(feature = "metrics")]
 use std::sync::Once;
 
-use super::metrics::Gauge;
-
 /// Names of what is counted by route.
 pub(super) mod stream {
     pub(crate) const OPEN: &str = "bolt_streams_open";
@@ -28,11 +26,6 @@ pub(crate) mod server {
     pub(crate) const ACCEPTED: &str = "bolt_connections_accepted_total";
     pub(crate) const REFUSED: &str = "bolt_connections_refused_total";
     pub(crate) const ACCEPT_ERRORS: &str = "bolt_accept_errors_total";
-}
-
-/// A gauge that is set now and then.
-pub(crate) fn gauge(name: &'static str, value: usize) {
-    Gauge::new(name, &[]).set(value);
 }
 
 /// The bounds of each histogram, in seconds. Streams live for long: their time is no latency.

@@ -1,4 +1,4 @@
-//! In place of `prometheus.rs`, in an app that is built without metrics.
+//! In place of `scrape.rs`, in an app that is built without metrics.
 
 use axum::Router;
 

@@ -1,4 +1,4 @@
-//! The metrics of the program, as Prometheus reads them.
+//! The recorder, and the route that says what it has.
 
 use std::sync::OnceLock;
 use std::thread;
