@@ -151,6 +151,11 @@ impl Problem {
         self.0.detail.as_deref()
     }
 
+    /// The cause, when it is one of this type.
+    pub(crate) fn cause_as<E: StdError + 'static>(&self) -> Option<&E> {
+        self.0.cause.as_deref()?.downcast_ref()
+    }
+
     /// The body as it is sent.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         // Strings and one integer always serialise.
