@@ -81,12 +81,6 @@ impl Shared {
         let _ = self.permits.acquire_many(all).await;
     }
 
-    /// Blocking streams that run.
-    #[cfg(feature = "testing")]
-    pub(crate) fn blocking(&self) -> usize {
-        self.settings.max_blocking.saturating_sub(self.permits.available_permits())
-    }
-
     /// Ends every stream between two events, and those that begin from now on.
     pub(crate) fn end_all(&self) {
         self.ending.say();

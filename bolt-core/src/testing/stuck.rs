@@ -11,13 +11,13 @@ use crate::stream::Shared;
 /// Says so on standard error when, after this time, blocking streams of an app that was dropped still run: a runtime
 /// waits for its threads, so the test that made it would hang without a word.
 pub(super) fn watch(streams: Arc<Shared>, limit: Duration, place: &'static Location<'static>) {
-    if streams.blocking() == 0 {
+    if streams.blocking().0 == 0 {
         return;
     }
     // It ends with the process; one that cannot be started says nothing.
     let _ = thread::Builder::new().spawn(move || {
         thread::sleep(limit);
-        let running = streams.blocking();
+        let (running, _) = streams.blocking();
         if running > 0 {
             // Not what the harness keeps of a test until it has ended.
             let _ = writeln!(
