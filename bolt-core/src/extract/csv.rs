@@ -150,7 +150,9 @@ impl<T> CsvFormat<T> {
 }
 
 fn mismatch(error: &csv::Error, names: Option<&csv::StringRecord>) -> BodyError {
-    if let (Some(column), Some(_)) = (missing(error), names) {
+    if let (Some(column), Some(names)) = (missing(error), names)
+        && !names.iter().any(|name| name == column)
+    {
         // It is missing in each row.
         let what = format!("the header row: there is no column {column:?}");
         return BodyError::body(BodyErrorKind::Mismatch, what);
