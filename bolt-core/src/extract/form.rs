@@ -4,6 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use memchr::memmem::{self, Finder};
+use tokio::task::coop::poll_proceed;
 
 use super::error::{BodyError, BodyErrorKind};
 use super::head::Head;
@@ -249,7 +250,11 @@ impl Form {
         limits: &RequestSettings,
     ) -> Poll<Result<(), BodyError>> {
         if self.chunk.is_empty() {
-            match ready!(self.source.poll_chunk(cx, limits)) {
+            // A body that is always there lets others run all the same.
+            let coop = ready!(poll_proceed(cx));
+            let chunk = ready!(self.source.poll_chunk(cx, limits));
+            coop.made_progress();
+            match chunk {
                 Some(Ok(chunk)) => self.chunk = chunk,
                 Some(Err(error)) => {
                     self.end();

@@ -67,7 +67,10 @@ impl Row {
                 return if input.has_ended() { self.end() } else { Ok(None) };
             }
             // One byte more, so that a row that is too long is seen to be.
-            let most = if self.skips { usize::MAX } else { input.most + 1 - self.read };
+            let most = match self.skips {
+                true => usize::MAX,
+                false => input.most.saturating_add(1) - self.read,
+            };
             let piece = &input.chunk()[..input.chunk().len().min(most)];
             let Some(used) = self.step(dialect, piece, input.offset()) else {
                 let what = format!("text stands behind {}", self.quoted_field());
