@@ -54,12 +54,10 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let failure = this.source.as_mut().as_pin_mut().and_then(Source::failure);
-            let left = match failure {
-                Some(problem) => reason(&Err(problem)),
-                None if this.shared.ending.is_said() => End::Shutdown,
-                None => End::ClientLeft,
-            };
-            this.watch.end_early(left);
+            // The problem is dropped here, and with it what the user has put into it.
+            let failed = catch(|| failure.map(|problem| reason(&Err(problem)))).unwrap_or(None);
+            let left = if this.shared.ending.is_said() { End::Shutdown } else { End::ClientLeft };
+            this.watch.end_early(failed.unwrap_or(left));
             this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
         }
     }
