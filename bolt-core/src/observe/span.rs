@@ -44,8 +44,10 @@ impl StreamSpan {
 
     pub(super) fn end(&self, reason: Option<&str>, events: u64, bytes: u64, duration: Duration) {
         if let Some(span) = &self.0 {
+            // OpenTelemetry has no other whole numbers.
+            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             span.record("reason", reason);
-            span.record("events", events).record("bytes", bytes);
+            span.record("events", number(events)).record("bytes", number(bytes));
             span.record("seconds", duration.as_secs_f64());
         }
     }
