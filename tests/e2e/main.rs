@@ -60,6 +60,8 @@ mod streams_page;
 mod testing;
 // The handshake, streams behind it, and what is said of wrong files.
 mod tls;
+// Which request it was: ids, traces, spans, the log.
+mod tracing;
 // A client without a network. Needs root.
 #[cfg(target_os = "linux")]
 mod vanish;

@@ -158,6 +158,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",
         "How a message is written: text for people, json for machines.";
+    "log.spans", Kind::Switch, "false",
+        "Whether every message of a stream says which: its route, request id and trace. An open stream then holds that, some 0.5KiB.";
 };
 
 /// The key with this name.

@@ -141,6 +141,8 @@ pub(crate) struct MetricsSettings {
 pub(crate) struct LogSettings {
     pub(crate) level: tracing::level_filters::LevelFilter,
     pub(crate) format: LogFormat,
+    /// Whether messages of a stream say which it is.
+    pub(crate) spans: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +203,7 @@ impl Values {
                     "json" => LogFormat::Json,
                     _ => LogFormat::Text,
                 },
+                spans: self.switch("log.spans"),
             },
         }
     }

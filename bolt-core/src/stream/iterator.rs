@@ -32,7 +32,7 @@ pub(super) fn run<T, R, I>(
     if !running.pipe.start() {
         return;
     }
-    match catch(|| begin(function())).and_then(|begun| begun) {
+    match catch(|| running.span.run(|| begin(function()))).and_then(|begun| begun) {
         Ok(items) => {
             let scratch = BytesMut::new();
             Box::new(Items { items, take, encode, scratch, running }).resume();
@@ -49,10 +49,11 @@ where
 {
     fn resume(mut self: Box<Self>) {
         let pipe = Arc::clone(&self.running.pipe);
+        let span = self.running.span.clone();
         // `next` is only called when there is room for what it gives.
         while let Some(this) = pipe.park_unless_room(self) {
             self = this;
-            match catch(|| self.send_next()).and_then(|sent| sent) {
+            match catch(|| span.run(|| self.send_next())).and_then(|sent| sent) {
                 Ok(true) => {}
                 Ok(false) => return pipe.finish(Ok(())),
                 Err(problem) => return pipe.finish(Err(problem)),
