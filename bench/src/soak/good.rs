@@ -85,9 +85,9 @@ async fn numbers(
     }
     match (next == count, finished == is_event_source) {
         (true, true) => Ok(Done::events(count)),
-        (true, false) => Err(Fault::new("an EventSource, and only that, is told of the end")),
         // With a 503 it would not come back.
         _ if next == 0 && is_event_source && connection.told_to_come_back() => Ok(Done::refused()),
+        (true, false) => Err(Fault::new("an EventSource, and only that, is told of the end")),
         _ => Err(Fault::new("a stream ended before its end")),
     }
 }
