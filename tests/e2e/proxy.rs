@@ -228,6 +228,16 @@ async fn uploads_are_answered_while_they_come(site: &Site) {
     assert_eq!(client.response().await.status, 200);
 }
 
+/// An upload is answered at the latest when it has come.
+async fn uploads_come_through(site: &Site) {
+    let mut client = site.connect().await;
+    let request = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/jsonl\r\n\
+                   content-length: 10\r\n\r\n1000\n1001\n";
+    client.send(request).await;
+    let response = client.response().await;
+    assert_eq!((response.status, response.text()), (200, "data: 1000\n\ndata: 1001\n\n"));
+}
+
 #[tokio::test]
 #[ignore = "needs nginx; .ci/run installs and runs it"]
 async fn streams_live_behind_the_nginx_of_the_guide() {
@@ -304,5 +314,5 @@ async fn streams_live_behind_the_caddy_of_the_guide() {
     events_come_one_by_one(&site).await;
     readers_return(&site).await;
     comments_come(&site).await;
-    uploads_are_answered_while_they_come(&site).await;
+    uploads_come_through(&site).await;
 }

@@ -149,12 +149,13 @@ pub(super) fn serve(port: u16, blocking: u32) -> bolt::Result<()> {
     let config = config(port, blocking)
         // Small, so that a client that does not read is soon seen.
         .set("server.send_buffer", "64KiB")
-        .set("server.header_timeout", "3s")
+        // Of seconds, but longer than a busy machine lets a client wait for its turn.
+        .set("server.header_timeout", "10s")
         .set("stream.keep_alive", "1s")
-        .set("stream.write_timeout", "5s")
-        .set("stream.stall_timeout", "5s")
+        .set("stream.write_timeout", "8s")
+        .set("stream.stall_timeout", "8s")
         .set("stream.max_duration", "60s")
-        .set("request.idle_timeout", "5s");
+        .set("request.idle_timeout", "10s");
     App::new()
         .mount::<numbers>()
         .mount::<blocking_numbers>()

@@ -11,8 +11,8 @@ use super::good::{NUMBERS, begin, begin_upload, send_line};
 use super::random::Random;
 use super::tally::Done;
 
-/// How long a client does not read before it looks whether it was let go: thrice what the server bears.
-const STALLED: Duration = Duration::from_secs(15);
+/// How long a client does not read before it looks whether it was let go: more than twice what the server bears.
+const STALLED: Duration = Duration::from_secs(20);
 
 /// More than all buffers between the two hold. Who reads more from a stream without end was not let go.
 const BUFFERED: usize = 8 << 20;

@@ -76,6 +76,9 @@ async fn numbers(
     let mut finished = false;
     while let Some(block) = connection.block().await? {
         if let Some(data) = block.data {
+            if block.name.is_some() {
+                return Err(Fault::new(format!("an event that is no number: {data}")));
+            }
             if data != next.to_string() {
                 return Err(Fault::new("a number is lost, doubled or out of order"));
             }

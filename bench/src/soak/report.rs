@@ -55,6 +55,13 @@ impl Report {
         self.checks.iter().all(|check| check.holds)
     }
 
+    /// The longest time between two looks at the server, in s. They are to come each second: where one was much later,
+    /// the machine had no time for this program, and its clients were late too.
+    fn longest_pause(&self) -> f64 {
+        let looks = self.course.windows(2);
+        looks.map(|two| two[1].at - two[0].at).fold(0.0, f64::max)
+    }
+
     /// The most of something in the run.
     fn most(&self, of: fn(&Snapshot) -> u64) -> u64 {
         self.course.iter().map(|sample| of(&sample.server)).max().unwrap_or_default()
@@ -103,7 +110,12 @@ impl Display for Report {
             writeln!(f, "{name:<22} {fresh:>9} {warm:>9} {:>9} {last:>9}", self.most(of))?;
         }
         let cpu = self.last.cpu - self.warm.cpu;
-        writeln!(f, "CPU: {cpu:.1} s, {:.1} % of a core\n", 100.0 * cpu / seconds)?;
+        writeln!(f, "CPU: {cpu:.1} s, {:.1} % of a core", 100.0 * cpu / seconds)?;
+        let pause = self.longest_pause();
+        writeln!(
+            f,
+            "Looked at each second; the longest pause between two looks was {pause:.1} s\n"
+        )?;
 
         for Check { what, holds, found } in &self.checks {
             writeln!(f, "{} {what}: {found}", if *holds { "holds" } else { "FAILS" })?;
