@@ -81,7 +81,7 @@ pub(super) async fn half_request(at: SocketAddr, random: &mut Random) -> Result<
     connection.send(&request[..length]).await?;
     sleep(random.millis(0..=200)).await;
     if random.of(0..=1) == 0 {
-        connection.reset()?
+        connection.reset()?;
     }
     Ok(Done::default())
 }
@@ -120,7 +120,7 @@ pub(super) async fn half_upload(at: SocketAddr, random: &mut Random) -> Result<D
     }
     sleep(random.millis(0..=200)).await;
     if random.of(0..=1) == 0 {
-        connection.reset()?
+        connection.reset()?;
     }
     Ok(Done::default())
 }

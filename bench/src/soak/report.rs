@@ -66,6 +66,11 @@ impl Report {
     fn most(&self, of: fn(&Snapshot) -> u64) -> u64 {
         self.course.iter().map(|sample| of(&sample.server)).max().unwrap_or_default()
     }
+
+    fn row(&self, f: &mut fmt::Formatter<'_>, name: &str, of: fn(&Snapshot) -> u64) -> fmt::Result {
+        let [fresh, warm, last] = [&self.fresh, &self.warm, &self.last].map(of);
+        writeln!(f, "{name:<22} {fresh:>9} {warm:>9} {:>9} {last:>9}", self.most(of))
+    }
 }
 
 impl Display for Report {
@@ -99,16 +104,10 @@ impl Display for Report {
             "\n{:<22} {:>9} {:>9} {:>9} {:>9}",
             "The server", "fresh", "warm", "most", "last"
         )?;
-        let rows: [(&str, fn(&Snapshot) -> u64); 4] = [
-            ("open streams", |at| at.open),
-            ("threads", |at| at.threads),
-            ("open files", |at| at.files),
-            ("memory, KiB", |at| at.rss),
-        ];
-        for (name, of) in rows {
-            let [fresh, warm, last] = [&self.fresh, &self.warm, &self.last].map(of);
-            writeln!(f, "{name:<22} {fresh:>9} {warm:>9} {:>9} {last:>9}", self.most(of))?;
-        }
+        self.row(f, "open streams", |at| at.open)?;
+        self.row(f, "threads", |at| at.threads)?;
+        self.row(f, "open files", |at| at.files)?;
+        self.row(f, "memory, KiB", |at| at.rss)?;
         let cpu = self.last.cpu - self.warm.cpu;
         writeln!(f, "CPU: {cpu:.1} s, {:.1} % of a core", 100.0 * cpu / seconds)?;
         let pause = self.longest_pause();
