@@ -1,6 +1,6 @@
 //! The order of the code: which room may use which, and how large a file may be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -116,6 +116,18 @@ fn generated_code_names_bolt_in_one_file() {
         let named = ["(::bolt", " ::bolt", "__private"].iter().any(|path| file.text.contains(path));
         assert!(!named || file.path.ends_with("paths.rs"), "{}: use Paths", file.path.display());
     }
+}
+
+#[test]
+fn the_book_has_every_page_of_the_docs() {
+    let docs = root().join("docs");
+    let summary = docs.join("SUMMARY.md");
+    let text = fs::read_to_string(&summary).expect("the contents of the book");
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    let listed: BTreeSet<_> = links.map(|(link, _)| docs.join(link)).collect();
+    let is_page = |path: &PathBuf| *path != summary && path.extension().is_some_and(|e| e == "md");
+    let pages: BTreeSet<_> = walk(&docs).into_iter().filter(is_page).collect();
+    assert_eq!(listed, pages, "docs/SUMMARY.md on the left, the files of docs on the right");
 }
 
 #[test]

@@ -47,6 +47,9 @@ mod listen;
 mod foreign;
 // Layers that others wrote, and streams that are not bolt's.
 mod middleware;
+// Behind nginx and Caddy, as the guide configures them. Needs both.
+#[cfg(unix)]
+mod proxy;
 // The server on pipes of a few bytes.
 mod pump;
 // Publishers, readers and cuts in any order, against a ledger.

@@ -131,7 +131,8 @@ fn clients(text: &str) -> Result<usize, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A time of a run, as it is written on the command line.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().and_then(|secs| Duration::try_from_secs_f64(secs).ok());
     let day = Duration::from_secs(24 * 60 * 60);
     seconds

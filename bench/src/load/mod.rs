@@ -21,7 +21,9 @@ mod report;
 mod summary;
 mod tally;
 
-pub(crate) use arguments::Arguments;
+pub(crate) use arguments::{Arguments, seconds};
+pub(crate) use chunks::Chunks;
+pub(crate) use failure::Failure;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -58,12 +58,16 @@ fn variables() -> impl Iterator<Item = (String, String)> {
     all.filter(|(name, _)| name != "BOLT_ENV")
 }
 
-pub(super) fn serve(port: u16, blocking: u32) -> bolt::Result<()> {
-    let config = Config::load_from(Path::new(NO_FOLDER), variables())
+/// What every app here is configured with.
+pub(super) fn config(port: u16, blocking: u32) -> Config {
+    Config::load_from(Path::new(NO_FOLDER), variables())
         .set("server.port", port)
         .set("stream.max_blocking", blocking)
         .set("log.level", "info")
-        // `compare` reads where it listens.
-        .set("log.format", "text");
-    app().config(config).run()
+        // `compare` and `soak` read where it listens.
+        .set("log.format", "text")
+}
+
+pub(super) fn serve(port: u16, blocking: u32) -> bolt::Result<()> {
+    app().config(config(port, blocking)).run()
 }
