@@ -1,5 +1,7 @@
 //! bolt over real sockets, one topic to a module.
 
+// A guarded stream, read by pages of other origins. Needs Chromium and its driver.
+mod access;
 // What an app is put together from, and what it becomes.
 mod app;
 // How many blocking streams, and what one more is told.

@@ -45,4 +45,6 @@ mod prose {
     mod requests {}
     #[doc = include_str!("../../docs/guide/11-resume.md")]
     mod resume {}
+    #[doc = include_str!("../../docs/guide/12-access.md")]
+    mod access {}
 }
