@@ -12,7 +12,7 @@ mod browser;
 mod events;
 // Requests that are read item by item.
 mod extract;
-// Streams as gzip, br and zstd.
+// Streams as gzip, br and zstd, event by event.
 mod compression;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
