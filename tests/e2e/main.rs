@@ -1,5 +1,7 @@
 //! bolt over real sockets, one topic to a module.
 
+// A guarded stream, read by pages of other origins. Needs Chromium and its driver.
+mod access;
 // What an app is put together from, and what it becomes.
 mod app;
 // How many blocking streams, and what one more is told.
@@ -10,7 +12,7 @@ mod browser;
 mod events;
 // Requests that are read item by item.
 mod extract;
-// Streams as gzip, br and zstd.
+// Streams as gzip, br and zstd, event by event.
 mod compression;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;

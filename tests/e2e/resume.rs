@@ -12,6 +12,7 @@ use bolt_tests::{Events, Raw, Server, wire};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio_stream::{Stream, StreamExt as _};
 
 #[derive(Clone, Serialize, ToSchema)]
@@ -397,6 +398,82 @@ async fn a_stream_that_is_cut_for_its_time_goes_on() {
     assert_eq!(ids, expected);
     assert_eq!(ledger.last(), "e-60");
     assert!(connections >= 5, "{connections} connections");
+}
+
+#[tokio::test]
+async fn a_reader_that_is_cut_by_shutdown_goes_on_at_the_next_server() {
+    let feed = named("e");
+    let config = Config::defaults().set("server.drain", "0s");
+    let before = TestClient::new(app(&feed).config(config));
+    let mut events = before.get("/feed").event_source().events::<Value>().await;
+    feed.publish(post(1)).expect("published");
+    let last = events.next().await.id;
+    let (served, rest) = tokio::join!(before.shutdown(), events.rest());
+    served.expect("it ends");
+    assert_eq!((rest.len(), events.is_finished()), (0, false));
+    // While nobody serves.
+    feed.publish(post(2)).expect("published");
+    let after = TestClient::new(app(&feed));
+    let mut events = after.get("/feed").last_event_id(&last).events::<Value>().await;
+    feed.publish(post(3)).expect("published");
+    let ids: Vec<_> = events.take(2).await.into_iter().map(|event| event.id).collect();
+    assert_eq!(ids, ["e-2", "e-3"]);
+}
+
+/// In blocking code, so that there is a limit.
+#[stream(get, "/blocking-feed")]
+fn blocking_feed(State(feed): State<Replay<Post>>, last: Option<LastEventId>) -> Replayed<Post> {
+    let mut posts = std::pin::pin!(feed.subscribe(last));
+    while let Some(post) = Handle::current().block_on(posts.next()) {
+        emit!(post);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_whose_return_is_refused_for_load_misses_nothing() {
+    let feed = named("e");
+    let config = Config::defaults().set("stream.max_blocking", 1);
+    let app = App::new().mount::<blocking_feed>().state(feed.clone()).config(config);
+    let client = TestClient::new(app);
+    let mut events = client.get("/blocking-feed").event_source().events::<Value>().await;
+    feed.publish(post(1)).expect("published");
+    assert_eq!(events.next().await.id, "e-1");
+    let again = events.reconnect();
+    // The thread of who has left ends when it next emits.
+    let mut count = 1;
+    let mut publish = async || {
+        count += 1;
+        feed.publish(post(count)).expect("published");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let other = loop {
+        publish().await;
+        let answer = client.get("/blocking-feed").send().await;
+        if answer.status() == 200 {
+            break answer;
+        }
+    };
+    // An EventSource is told to wait, and no id: it keeps its own.
+    let mut told = again.clone().events::<Value>().await;
+    assert_eq!(told.rest().await.len(), 0);
+    assert_eq!((told.last_event_id(), told.is_finished()), ("", false));
+    // Others are refused.
+    let lines = again.clone().header("accept", "application/jsonl").send().await;
+    assert!(lines.assert_status(503).header("retry-after").is_some());
+    drop(other);
+    let mut events = loop {
+        publish().await;
+        let mut events = again.clone().events::<Value>().await;
+        if let Some(first) = events.next_or_end().await {
+            assert_eq!(first.id, "e-2");
+            break events;
+        }
+    };
+    // Else the runtime would wait for the threads that wait for more.
+    feed.close();
+    let ids: Vec<_> = events.rest().await.into_iter().map(|event| event.id).collect();
+    let expected: Vec<_> = (3..=feed.position().offset).map(|n| format!("e-{n}")).collect();
+    assert_eq!(ids, expected);
 }
 
 #[stream(get, "/runs/{to}", ids)]

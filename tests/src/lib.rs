@@ -47,6 +47,8 @@ mod prose {
     mod requests {}
     #[doc = include_str!("../../docs/guide/11-resume.md")]
     mod resume {}
+    #[doc = include_str!("../../docs/guide/12-access.md")]
+    mod access {}
     #[doc = include_str!("../../docs/guide/13-operating.md")]
     mod operating {}
     #[doc = include_str!("../../docs/guide/14-proxies.md")]

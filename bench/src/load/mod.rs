@@ -7,6 +7,7 @@ mod answer;
 mod arguments;
 mod chunks;
 mod client;
+mod coding;
 mod drive;
 mod error;
 mod events;

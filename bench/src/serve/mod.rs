@@ -5,7 +5,8 @@
 //! - `/sse`: every second the time, as async code;
 //! - `/sync-sse`: the same from a function that blocks, one thread for each client (bolt and axum only);
 //! - `/burst?events=N`: N named events with a small JSON as fast as the client reads;
-//! - `/short?events=N`: the same N events, on a route of its own: few of them, many requests.
+//! - `/short?events=N`: the same N events, on a route of its own: few of them, many requests;
+//! - `/tokens`: every 50 ms the next word of a text (bolt only): what compression costs.
 //!
 //! `soak` is bolt again, with the streams that [`soak`](crate::soak) loads.
 

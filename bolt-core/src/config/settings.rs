@@ -47,7 +47,6 @@ pub(crate) struct ServerSettings {
 pub(crate) enum Compression {
     Fastest,
     Default,
-    Best,
 }
 
 /// How the threads for async code are organised.
@@ -252,7 +251,6 @@ impl Values {
             compression: match self.text("stream.compression") {
                 "fastest" => Some(Compression::Fastest),
                 "default" => Some(Compression::Default),
-                "best" => Some(Compression::Best),
                 _ => None,
             },
             stall_timeout: self.maybe("stream.stall_timeout", Self::time),
