@@ -11,6 +11,7 @@
 #[doc(hidden)]
 pub mod describe;
 mod entry;
+mod filtered;
 mod gap;
 mod handle;
 mod history;
@@ -23,6 +24,7 @@ mod run;
 mod subscription;
 
 pub use entry::Entry;
+pub use filtered::Filtered;
 pub use gap::{Gap, GapReason};
 pub use handle::{Replay, ReplayBuilder};
 pub use history::{History, Page, Read, Since, Then};

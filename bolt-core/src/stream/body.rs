@@ -74,8 +74,10 @@ impl<S: Source> EventBody<S> {
     /// anything; any other end is already written into the bytes.
     pub(crate) fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Problem>> {
         let mut this = self.project();
+        // What bolt says first is not the generator's.
+        let before = this.out.len();
         match poll_source(this.source.as_mut(), cx, this.out) {
-            Poll::Ready(Err(problem)) if this.out.is_empty() => {
+            Poll::Ready(Err(problem)) if this.out.len() == before => {
                 problem.log(this.info.name);
                 Poll::Ready(Some(problem))
             }
@@ -83,7 +85,7 @@ impl<S: Source> EventBody<S> {
                 write_end(*this.framing, this.out, this.info.name, &end);
                 Poll::Ready(None)
             }
-            Poll::Pending if this.out.is_empty() => Poll::Pending,
+            Poll::Pending if this.out.len() == before => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
         }
     }

@@ -152,17 +152,16 @@ fn choose(call: &Call, info: Info) -> Result<&'static Offer, Box<Response>> {
 async fn open<S: Source>(call: &Call, offer: &Offer, info: Info, source: S) -> Response {
     let settings = &call.shared.settings;
     let mut body = Box::pin(EventBody::new(info, call, offer.form, source));
+    if let (Some(run), Some(last)) = (&call.run, &call.last) {
+        let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
+        if let Err(error) = written {
+            return instead(Problem::internal(error));
+        }
+    }
     let first = poll_fn(|cx| body.as_mut().poll_first(cx));
     let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
     if let Ok(Some(problem)) = timeout(wait, first).await {
         return instead(problem);
-    }
-    // Who reads JSON has no ids to return with.
-    if let (Some(run), Some(last), Form::Events) = (&call.run, &call.last, offer.form) {
-        let written = body.as_mut().put_first(|out| run.write_gap(last, out));
-        if let Err(error) = written {
-            return instead(Problem::internal(error));
-        }
     }
     if info.blocking && call.event_source && settings.overload != Overload::Reject {
         body.as_mut().reset_retry();

@@ -38,6 +38,7 @@ pub(super) fn operation(
         "ReplayedNamedEventItem",
         "ReplayedEventItem",
         "ReplayedJsonItem",
+        "NumberedReplayedItem",
         "TextItem",
         "TextEventItem",
         "NamedItem",
