@@ -381,6 +381,29 @@ fn read_from_start(account: &mut Account, ledger: &Ledger, bytes: &[u8]) {
     read(account, ledger, &bytes[first..]);
 }
 
+/// How many events a client had of a log that is closed, when its first connection is cut after so many bytes.
+async fn cut_and_return(
+    server: &Server,
+    path: &str,
+    ledger: &Ledger,
+    wants: fn(&str) -> bool,
+    bytes: usize,
+) -> usize {
+    let mut account = Account::wanting(wants);
+    let first = cut_after(server, path, None, bytes).await;
+    assert_eq!(first.len(), bytes);
+    read_from_start(&mut account, ledger, &first);
+    let last = account.last_id(ledger).map(str::to_owned);
+    let rest = cut_after(server, path, last.as_deref(), usize::MAX).await;
+    match last {
+        Some(_) => read(&mut account, ledger, &rest),
+        None => read_from_start(&mut account, ledger, &rest),
+    }
+    account.ended(ledger).unwrap_or_else(|fault| panic!("{path} cut after {bytes}: {fault}"));
+    assert!(account.gaps.is_empty(), "{path} cut after {bytes}");
+    account.events
+}
+
 #[tokio::test]
 async fn cut_at_every_byte_nothing_is_lost_and_nothing_doubled() {
     let feed = named("e");
@@ -391,18 +414,36 @@ async fn cut_at_every_byte_nothing_is_lost_and_nothing_doubled() {
     let whole = cut_after(&server, "/all", None, usize::MAX).await.len();
     assert!(whole > 100);
     for bytes in 0..=whole {
-        let mut account = Account::default();
-        let first = cut_after(&server, "/all", None, bytes).await;
-        assert_eq!(first.len(), bytes);
-        read_from_start(&mut account, &ledger, &first);
-        let last = account.last_id(&ledger).map(str::to_owned);
-        let rest = cut_after(&server, "/all", last.as_deref(), usize::MAX).await;
-        match last {
-            Some(_) => read(&mut account, &ledger, &rest),
-            None => read_from_start(&mut account, &ledger, &rest),
-        }
-        account.ended(&ledger).unwrap_or_else(|fault| panic!("cut after {bytes}: {fault}"));
-        assert_eq!((account.events, account.gaps.len()), (4, 0), "cut after {bytes}");
+        let events = cut_and_return(&server, "/all", &ledger, |_| true, bytes).await;
+        assert_eq!(events, 4, "cut after {bytes}");
+    }
+}
+
+/// Those that divide by 70.
+#[stream(get, "/few")]
+async fn few(
+    State(feed): State<Replay<Post>>,
+    last: Option<LastEventId>,
+) -> impl Stream<Item = Replayed<Post>> {
+    feed.subscribe_from_oldest(last).filter(|post| post.n % 70 == 0)
+}
+
+#[tokio::test]
+async fn cut_at_every_byte_a_part_of_a_log_is_whole() {
+    let feed = named("e");
+    let mut ledger = begun(&feed);
+    (1..=200).for_each(|n| publish(&feed, &mut ledger, n));
+    feed.close();
+    let server = Server::start(app(&feed).mount::<few>()).await;
+    let all = cut_after(&server, "/few", None, usize::MAX).await;
+    // Where it begins, two events, and between and behind them where the client is.
+    let all = String::from_utf8(all).expect("text");
+    let ids: Vec<_> = all.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    assert_eq!(ids, ["e-0", "e-64", "e-70", "e-134", "e-140", "e-200"]);
+    for bytes in 0..=all.len() {
+        let wants = |data: &str| data.contains(r#""n":70,"#) || data.contains(r#""n":140,"#);
+        let events = cut_and_return(&server, "/few", &ledger, wants, bytes).await;
+        assert_eq!(events, 2, "cut after {bytes}");
     }
 }
 
@@ -591,8 +632,15 @@ async fn the_id_is_read_as_what_it_has_to_be_or_refused() {
     assert_eq!(answer.json::<Vec<u64>>(), [0, 1, 2]);
     let done = client.get("/rest").header("last-event-id", "bolt-finished").send().await;
     done.assert_status(204);
-    let done = client.get("/numbers").event_source().header("last-event-id", "bolt-finished");
-    done.send().await.assert_status(204);
+    // Whoever asks for events, an EventSource or not.
+    for asked in [
+        client.get("/numbers").event_source(),
+        client.get("/numbers"),
+        client.request(Method::HEAD, "/numbers"),
+    ] {
+        let done = asked.header("last-event-id", "bolt-finished").send().await;
+        done.assert_status(204);
+    }
 }
 
 #[tokio::test]

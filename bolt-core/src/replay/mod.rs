@@ -1,7 +1,8 @@
 //! Streams that go on where a client was cut off.
 //!
 //! ```text
-//!  publish ─► handle.rs ─► memory.rs ◄─ history.rs ◄─ subscription.rs ─► replayed.rs ─► #[stream]
+//!  publish ─► handle.rs ─► memory.rs ◄─ history.rs ◄─ subscription.rs ┬───────────────┬► replayed.rs ─► #[stream]
+//!                                                                     └► filtered.rs ─┘
 //! ```
 //!
 //! [`Replay`] is a bounded log with one position for each item. A [`Subscription`] reads it from the position that
