@@ -434,7 +434,8 @@ async fn cut_at_every_byte_a_part_of_a_log_is_whole() {
     let mut ledger = begun(&feed);
     (1..=200).for_each(|n| publish(&feed, &mut ledger, n));
     feed.close();
-    let server = Server::start(app(&feed).mount::<few>()).await;
+    let app = App::new().mount::<few>().state(feed.clone()).config(Config::defaults());
+    let server = Server::start(app).await;
     let all = cut_after(&server, "/few", None, usize::MAX).await;
     // Where it begins, two events, and between and behind them where the client is.
     let all = String::from_utf8(all).expect("text");
