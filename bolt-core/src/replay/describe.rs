@@ -80,7 +80,8 @@ pub const fn check_names(names: &[&str]) {
     while let [name, others @ ..] = rest {
         assert!(
             !matches!(name.as_bytes(), b"gap"),
-            "a variant is named `gap`, as the event by which clients are told that some are missing; help: rename it"
+            "a variant is named `gap`, as the event by which clients are told that some are missing\n\
+             help: rename it"
         );
         rest = others;
     }

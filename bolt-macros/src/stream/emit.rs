@@ -246,8 +246,8 @@ impl Emit<'_> {
         // An item of its own, so that `cargo check` sees it too; in a generic function it could not name the type.
         let generic = !self.stream.function.sig.generics.params.is_empty();
         let names = (!generic).then(|| {
-            let [names, check] =
-                ["NamesOfReplayed", "check_names"].map(|name| self.paths.private(name));
+            let names = self.paths.private("NamesOfReplayed");
+            let check = self.paths.private_at("check_names", span);
             let checked = quote_spanned!(span=> #check(#probe::<#value>::NAMES));
             quote!(const _: () = { #[allow(unused_imports)] use #names as _; #checked };)
         });
