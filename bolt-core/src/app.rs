@@ -15,11 +15,15 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, DocsSettings, Settings};
-use crate::docs;
+use crate::docs::{self, Look, Shown};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
-use crate::openapi::{Described, Document, below};
+use crate::health::{self, Check, Health};
+use crate::openapi::{Described, Document};
 use crate::panics;
+use crate::problem::BoxError;
+use crate::prometheus;
+use crate::routes::{Mounted, Place, Routes};
 use crate::stream::{AppStreams, Shared, compressed};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
@@ -45,13 +49,11 @@ use crate::stream::{AppStreams, Shared, compressed};
 #[must_use = "an app does nothing until `run` or `serve`"]
 pub struct App<S = ()> {
     router: Router<S>,
-    mounted: Vec<Mounted>,
-    /// The paths again, because axum's router does not say beforehand which it would panic on.
-    paths: matchit::Router<()>,
-    conflicts: Vec<String>,
+    streams: Routes,
     document: Document,
     /// Wrap the API documentation too, which is added last.
     layers: Vec<Wrap>,
+    checks: Vec<Check>,
     config: Option<Config>,
     seed: Option<u64>,
 }
@@ -66,12 +68,7 @@ pub(crate) struct Parts<S> {
     pub(crate) router: Router<S>,
     pub(crate) settings: Settings,
     pub(crate) streams: Arc<Shared>,
-}
-
-struct Mounted {
-    method: &'static str,
-    path: String,
-    name: &'static str,
+    pub(crate) health: Arc<Health>,
 }
 
 impl<S: Clone + Send + Sync + 'static> App<S> {
@@ -79,11 +76,10 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     pub fn new() -> Self {
         Self {
             router: Router::new(),
-            mounted: Vec::new(),
-            paths: matchit::Router::new(),
-            conflicts: Vec::new(),
+            streams: Routes::default(),
             document: Document::default(),
             layers: Vec::new(),
+            checks: Vec::new(),
             config: None,
             seed: None,
         }
@@ -99,40 +95,13 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// [`nest`](Self::nest), as [`Router::route`] does.
     #[track_caller]
     pub fn mount<E: Endpoint<S>>(mut self) -> Self {
-        let new = Mounted { method: E::METHOD, path: E::PATH.to_owned(), name: E::NAME };
-        match self.conflict(&new) {
-            Some(conflict) => self.conflicts.push(conflict),
-            None => self.router = self.router.route(E::PATH, E::method_router()),
+        let (method, path, name) = (E::METHOD, E::PATH, E::NAME);
+        if self.streams.add(Mounted { method, path: path.to_owned(), name }) {
+            self.router = self.router.route(path, E::method_router());
         }
-        let (method, path, name) = (E::METHOD, E::PATH.to_owned(), E::NAME);
-        self.document.add(Described { method, path, name, operation: E::operation });
-        self.mounted.push(new);
+        let (path, about, describe) = (path.to_owned(), E::about, E::describe);
+        self.document.add(Described { method, path, name, about, describe });
         self
-    }
-
-    /// Why a stream cannot be routed beside those that are.
-    fn conflict(&mut self, new: &Mounted) -> Option<String> {
-        let Mounted { method, path, name } = new;
-        if let Some(old) =
-            self.mounted.iter().find(|old| old.path == *path && old.method == *method)
-        {
-            return Some(format!("two streams on {method} {path}: `{}` and `{name}`", old.name));
-        }
-        if self.mounted.iter().any(|old| old.path == *path) {
-            return None;
-        }
-        let Err(matchit::InsertError::Conflict { with }) = self.paths.insert(path, ()) else {
-            return None;
-        };
-        let old = self
-            .mounted
-            .iter()
-            .find(|old| old.path == with)
-            .map_or("another route", |old| old.name);
-        Some(format!(
-            "`{path}` of `{name}` and `{with}` of `{old}` cannot be told apart: give their parameters the \
-             same names, or other paths"
-        ))
     }
 
     /// Adds a plain axum route.
@@ -186,22 +155,15 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         join: impl FnOnce(Router<S>, Router<S>) -> Router<S>,
     ) -> Self {
         if other.config.is_some() || other.seed.is_some() {
-            let rule = "an app that is put into another has a configuration or a seed: set it on the outer one";
-            self.conflicts.push(rule.to_owned());
-        }
-        self.conflicts.extend(other.conflicts);
-        let before = self.conflicts.len();
-        for Mounted { method, path, name } in other.mounted {
-            let path = prefix.map_or_else(|| path.clone(), |prefix| below(prefix, &path));
-            let new = Mounted { method, path, name };
-            let conflict = self.conflict(&new);
-            self.conflicts.extend(conflict);
-            self.mounted.push(new);
+            self.streams.fault(
+                "an app that is put into another has a configuration or a seed: set it on the outer one",
+            );
         }
         // Else axum would panic.
-        if self.conflicts.len() == before {
+        if self.streams.join(prefix, other.streams) {
             self.router = join(self.router, other.router);
         }
+        self.checks.extend(other.checks);
         self.document.join(prefix, other.document);
         self
     }
@@ -224,11 +186,10 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     pub fn state(self, state: S) -> App {
         App {
             router: self.router.with_state(state),
-            mounted: self.mounted,
-            paths: self.paths,
-            conflicts: self.conflicts,
+            streams: self.streams,
             document: self.document,
             layers: self.layers,
+            checks: self.checks,
             config: self.config,
             seed: self.seed,
         }
@@ -268,6 +229,33 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self
     }
 
+    /// Adds a check to `/ready`: the app is ready when this returns `Ok`, within `health.timeout`. Why it is not goes
+    /// to the log, never to who asks.
+    ///
+    /// All checks run at once. Those who ask within half a second are told the same, so that the check is not a load.
+    ///
+    /// ```
+    /// use bolt::prelude::*;
+    ///
+    /// async fn database() -> Result<(), std::io::Error> {
+    ///     tokio::net::TcpStream::connect("127.0.0.1:5432").await.map(drop)
+    /// }
+    ///
+    /// let app: App = App::new().ready_check("database", database);
+    /// ```
+    ///
+    /// # Cancellation
+    /// The future is dropped when it takes too long, or when whoever asked has gone. A panic in it is a failure.
+    pub fn ready_check<F, R, E>(mut self, name: &'static str, check: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = std::result::Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.checks.push(Check::new(name, check));
+        self
+    }
+
     /// Adds a type to the schemas of the API's document, for one that something refers to but nothing adds.
     pub fn schema<T: ToSchema>(mut self) -> Self {
         self.document.add_schema::<T>();
@@ -281,7 +269,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// When streams are mounted on one route, two types have one name, or something refers to a schema that no
     /// type gives. (A running app logs the last two and serves the document as it is.)
     pub fn openapi(&self) -> Result<OpenApi> {
-        self.check_conflicts()?;
+        self.streams.check()?;
         let (document, faults) = self.document.build();
         if faults.is_empty() { Ok(document) } else { Err(Error::document(faults.join("\n"))) }
     }
@@ -300,51 +288,63 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
 
     pub(crate) fn assemble(mut self) -> Result<Parts<S>> {
         let settings = self.take_config().settings()?;
-        self.check_conflicts()?;
+        self.streams.check()?;
+        prometheus::install(&settings.metrics);
+        let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
         if let Some(docs) = &settings.docs {
-            self = self.documented(docs)?;
+            self = self.documented(docs, &streams)?;
         }
         if let Some(level) = settings.stream.compression {
             self = self.map(|router| compressed(router, level));
         }
-        let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
-        Ok(Parts { router: self.router, settings, streams })
-    }
-
-    fn check_conflicts(&self) -> Result<()> {
-        if self.conflicts.is_empty() {
-            return Ok(());
+        let checks = std::mem::take(&mut self.checks);
+        let health = Arc::new(Health::new(checks, &settings.health, Arc::clone(&streams)));
+        if settings.health.enabled {
+            let (place, routes) = health::routes(&health, &settings.health);
+            self = self.built_in(&place, routes)?;
         }
-        Err(Error::route(self.conflicts.join("\n")))
+        if let Some((place, routes)) = prometheus::routes(&settings.metrics) {
+            self = self.built_in(&place, routes)?;
+        }
+        Ok(Parts { router: self.router, settings, streams, health })
     }
 
     /// Adds the API documentation.
-    fn documented(mut self, docs: &DocsSettings) -> Result<Self> {
-        let taken = |by: &str| {
-            Error::route(format!(
-                "the API documentation cannot be at {}: {by} there; set docs.path or docs.openapi to another path, \
-                 or docs.enabled to false",
-                docs::paths(docs).join(" and ")
-            ))
-        };
-        let stream = self.mounted.iter().find(|stream| {
-            stream.method == "GET" && docs::paths(docs).contains(&stream.path.as_str())
-        });
-        if let Some(stream) = stream {
-            return Err(taken(&format!("the stream `{}` is", stream.name)));
-        }
+    fn documented(mut self, settings: &DocsSettings, streams: &Arc<Shared>) -> Result<Self> {
         let (document, faults) = self.document.build();
         for fault in faults {
             tracing::warn!("the API documentation: {fault}");
         }
         // The parts of a document always serialise.
         let json = document.to_json().unwrap_or_default();
-        let routes = docs::routes(json.as_bytes(), &document.info.title, docs);
+        let (place, routes) =
+            docs::routes(json.as_bytes(), &document.info.title, settings, self.look(streams));
         let layers = std::mem::take(&mut self.layers);
         let routes = layers.into_iter().fold(routes, |routes, wrap| wrap(routes)).with_state(());
+        self.built_in(&place, routes)
+    }
+
+    /// What the documentation's pages show of the streams.
+    fn look(&self, streams: &Arc<Shared>) -> Look {
+        let (mounted, streams) = (self.streams.mounted().to_vec(), Arc::clone(streams));
+        Arc::new(move || {
+            let counts = streams.tallies.counts();
+            let shown = |Mounted { method, path, name }: &Mounted| {
+                let counts = counts.iter().find(|now| now.route == *path && now.method == *method);
+                Shown { method, path: path.clone(), name, counts: counts.cloned() }
+            };
+            mounted.iter().map(shown).collect()
+        })
+    }
+
+    /// Adds routes of bolt's own, unless the app has something there.
+    fn built_in(self, place: &Place<'_>, routes: Router<S>) -> Result<Self> {
+        if let Some(stream) = place.stream_in(self.streams.mounted()) {
+            return Err(place.taken(&format!("the stream `{}` is", stream.name)));
+        }
         // axum does not say beforehand which routes it has.
         let merged = panics::catch(|| self.map(|app| app.merge(routes)));
-        merged.map_err(|_| taken("a route of the app is"))
+        merged.map_err(|_| place.taken("a route of the app is"))
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
@@ -375,7 +375,8 @@ impl<S: Clone + Send + Sync + 'static> From<OpenApiRouter<S>> for App<S> {
 
 impl<S> fmt::Debug for App<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let routes = self.mounted.iter().map(|m| format!("{} {} {}", m.method, m.path, m.name));
+        let routes =
+            self.streams.mounted().iter().map(|m| format!("{} {} {}", m.method, m.path, m.name));
         f.debug_list().entries(routes).finish()
     }
 }

@@ -3,6 +3,7 @@
 use axum::routing::MethodRouter;
 
 use crate::openapi::Operation;
+use crate::openapi::about::About;
 
 /// A stream that [`App::mount`](crate::App::mount) can take: a function with
 /// `#[stream(METHOD, "/path")]`.
@@ -25,9 +26,13 @@ pub trait Endpoint<S> {
     #[doc(hidden)]
     fn method_router() -> MethodRouter<S>;
 
-    /// None for one that is left out of the API documentation.
+    /// What the attribute knows of it; none for one that is left out of the API documentation.
     #[doc(hidden)]
-    fn operation() -> Option<Operation> {
+    fn about() -> Option<About> {
         None
     }
+
+    /// Says what its item and its extractors are.
+    #[doc(hidden)]
+    fn describe(_operation: &mut Operation) {}
 }

@@ -45,11 +45,15 @@ mod endpoint;
 mod error;
 mod event;
 pub mod extract;
+mod health;
+mod observe;
 pub mod openapi;
 mod panics;
 mod probe;
 mod problem;
+mod prometheus;
 pub mod replay;
+mod routes;
 mod server;
 mod stream;
 #[cfg(feature = "testing")]

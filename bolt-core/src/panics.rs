@@ -1,6 +1,8 @@
 //! A panic in the code of a user, as a problem.
 
 use std::any::Any;
+use std::error::Error;
+use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::problem::Problem;
@@ -19,6 +21,18 @@ pub(crate) fn catch_and_log(name: &'static str, run: impl FnOnce()) {
     }
 }
 
+/// The cause of the problem that a panic is.
+#[derive(Debug)]
+pub(crate) struct Panicked(String);
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it panicked: {}", self.0)
+    }
+}
+
+impl Error for Panicked {}
+
 /// The problem that a panic is.
 pub(crate) fn panic_problem(payload: Box<dyn Any + Send>) -> Problem {
     let message = payload
@@ -26,7 +40,7 @@ pub(crate) fn panic_problem(payload: Box<dyn Any + Send>) -> Problem {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("with no message");
-    let problem = Problem::internal(format!("it panicked: {message}"));
+    let problem = Problem::internal(Panicked(message.to_owned()));
     // The payload is the user's too, and may panic when it is dropped.
     if let Err(worse) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(worse);

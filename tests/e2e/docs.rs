@@ -5,17 +5,25 @@ use std::io::Read as _;
 use bolt::ErrorKind;
 use bolt::axum::routing::get;
 use bolt::prelude::*;
-use bolt_tests::Server;
 use bolt_tests::client::answer;
+use bolt_tests::{Probe, Server};
 use flate2::read::GzDecoder;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Says one.
 #[stream(get, "/one")]
 async fn one() -> u32 {
     emit!(1);
+}
+
+/// Says one, and stays.
+#[stream(get, "/beats/{of}")]
+async fn beats(Path(_): Path<String>, State(probe): State<Probe>) -> u32 {
+    let _inside = probe.enter();
+    emit!(1);
+    std::future::pending().await
 }
 
 #[stream(post, "/docs")]
@@ -109,6 +117,86 @@ async fn the_page_loads_only_what_the_app_has_and_says_so_to_the_browser() {
             "public, max-age=31536000, immutable"
         );
     }
+}
+
+/// The files that the page of the streams and its scripts name.
+async fn files_of_streams(server: &Server, page: &str) -> Vec<String> {
+    let base = format!("http://x{page}").parse::<reqwest::Url>().expect("an address");
+    let mut found = vec![page.to_owned()];
+    let mut next = 0;
+    while let Some(path) = found.get(next).cloned() {
+        next += 1;
+        let text = server.client().get(&path).await.text().await.expect("text");
+        let links = ["src=\"", "rel=\"stylesheet\" href=\"", "from \"", "data-counts=\""];
+        for link in links.iter().flat_map(|before| text.split(before).skip(1)) {
+            let link = link.split('"').next().expect("the first");
+            let link = base.join(&path).and_then(|base| base.join(link)).expect("a link");
+            let path = link.path().to_owned();
+            if !found.contains(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn the_page_of_the_streams_has_all_that_it_names() {
+    let moved = with(&[("docs.streams", "/a/b")]);
+    for (app, page) in [(app(), "/streams"), (app().config(moved), "/a/b")] {
+        let server = Server::start(app).await;
+        let files = files_of_streams(&server, page).await;
+        assert_eq!(files.len(), 10, "{files:?}");
+        for path in files {
+            let file = server.client().get(&path).await;
+            assert_eq!(file.status(), StatusCode::OK, "{path}");
+            assert_eq!(header(file.headers(), "x-content-type-options"), "nosniff");
+            let cache = if path.ends_with("counts.json") { "no-store" } else { "no-cache" };
+            assert_eq!(header(file.headers(), "cache-control"), cache, "{path}");
+        }
+        let page = server.client().get(page).await;
+        let policy = header(page.headers(), "content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+        assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+        let html = page.text().await.expect("text");
+        assert!(!html.contains('{') && !html.contains("style="), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn the_streams_are_counted_while_they_are_open() {
+    let probe = Probe::default();
+    let counted = App::new().mount::<one>().merge(App::new().mount::<beats>());
+    let nested = App::new().mount::<beats>();
+    let server = Server::start(counted.nest("/more", nested).state(probe.clone())).await;
+    let counts = async || {
+        let counts = server.client().get("/streams/counts.json").await;
+        let counts = counts.text().await.expect("text");
+        serde_json::from_str::<Value>(&counts).expect("JSON")["streams"].clone()
+    };
+    let never = |path: &str, name: &str| json!({ "method": "GET", "path": path, "name": format!("e2e::docs::{name}") });
+    let seen = |now: &Value| ["open", "started", "events"].map(|count| now[count].clone());
+    let (one, beats) = (never("/one", "one"), never("/beats/{of}", "beats"));
+    assert_eq!(counts().await, json!([one, beats, never("/more/beats/{of}", "beats")]));
+    let mut open = Vec::new();
+    for path in ["/beats/a", "/beats/b", "/more/beats/c"] {
+        let mut events = server.client().events(path).await;
+        events.next().await;
+        open.push(events);
+    }
+    assert_eq!(server.client().events("/one").await.rest_data().await, ["1"]);
+    let now = counts().await;
+    assert_eq!(seen(&now[0]), [json!(0), json!(1), json!(1)], "{now}");
+    assert_eq!(seen(&now[1]), [json!(2), json!(2), json!(2)], "{now}");
+    assert_eq!(seen(&now[2]), [json!(1), json!(1), json!(1)], "{now}");
+    drop(open);
+    probe.opens(0).await;
+    let now = counts().await;
+    assert_eq!(seen(&now[1]), [json!(0), json!(2), json!(2)], "{now}");
+    assert!(
+        now[1]["ended"].as_array().is_some_and(|ended| ended.contains(&json!(["client_left", 2])))
+    );
+    assert_eq!(seen(&now[2]), [json!(0), json!(1), json!(1)], "{now}");
 }
 
 #[tokio::test]
@@ -235,15 +323,18 @@ async fn below_another_path_it_finds_its_own() {
 
 #[test]
 fn an_app_with_a_route_in_its_place_does_not_start_and_says_what_to_set() {
-    let help = "; set docs.path or docs.openapi to another path, or docs.enabled to false";
+    let help =
+        "; set docs.path, docs.openapi or docs.streams to another path, or docs.enabled to false";
     let refused = |app: App, by: &str| {
         let error = app.into_router().expect_err("a conflict");
         assert_eq!(error.kind(), ErrorKind::Route);
-        let expected =
-            format!("the API documentation cannot be at /docs and /openapi.json: {by} there{help}");
+        let expected = format!(
+            "the API documentation cannot be at /openapi.json and /docs and /streams: {by} there{help}"
+        );
         assert_eq!(error.to_string(), expected);
     };
     refused(app().mount::<in_the_way>(), "the stream `e2e::docs::in_the_way` is");
+    refused(app().route("/streams", get(|| async { "mine" })), "a route of the app is");
     refused(app().route("/openapi.json", get(|| async { "mine" })), "a route of the app is");
     let merged = Router::new().route("/docs", get(|| async { "mine" }));
     refused(app().merge(merged), "a route of the app is");
@@ -273,13 +364,15 @@ fn a_place_that_cannot_be_is_a_fault_of_its_key() {
         &[("docs.path", "/openapi.json")][..],
         &[("docs.openapi", "/docs")],
         &[("docs.path", "/same"), ("docs.openapi", "/same")],
+        &[("docs.path", "/streams")],
+        &[("docs.streams", "/docs")],
+        &[("docs.openapi", "/same"), ("docs.streams", "/same")],
     ] {
         let error = with(settings).check().expect_err("a fault").to_string();
         let (key, path) = settings.last().expect("one");
-        let what = format!(
-            "{key} is {path:?}: the page and the document cannot be at one path\n    choose another"
-        );
+        let what = format!("{key} is {path:?}: ");
         assert!(error.contains(&what), "{error}");
+        assert!(error.contains(" is at the same path\n    choose another"), "{error}");
     }
     with(&[("docs.path", "/openapi.json"), ("docs.openapi", "/docs")]).check().expect("no fault");
 }

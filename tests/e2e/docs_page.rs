@@ -25,7 +25,7 @@ async fn beats(State(probe): State<Probe>) -> String {
 }
 
 /// The addresses that the browser has sent requests to, of those in its log of the network.
-fn asked(log: &[Value]) -> Vec<String> {
+pub(crate) fn asked(log: &[Value]) -> Vec<String> {
     let messages = log
         .iter()
         .filter_map(|entry| serde_json::from_str::<Value>(entry["message"].as_str()?).ok());
@@ -59,7 +59,7 @@ async fn try_out(browser: &Browser) {
 }
 
 /// What the browser has to complain about; that a script has said its name is nothing to complain about.
-async fn complaints(browser: &Browser) -> Vec<Value> {
+pub(crate) async fn complaints(browser: &Browser) -> Vec<Value> {
     let mut entries = browser.log("browser").await;
     entries.retain(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG");
     entries
@@ -135,7 +135,7 @@ async fn below_another_path_it_tries_out_what_is_there() {
 }
 
 /// A document of one who wants his script to run wherever the page shows a text.
-fn hostile() -> Value {
+pub(crate) fn hostile() -> Value {
     let text = "</script></title></style><script>window.pwned = 1</script>\
                 <img src=x onerror=\"window.pwned = 2\"><svg onload=\"window.pwned = 3\"></svg>\
                 <iframe srcdoc=\"<script>parent.pwned = 4</script>\"></iframe>\
@@ -145,6 +145,17 @@ fn hostile() -> Value {
                 <base href=\"https://evil.example/\"><meta http-equiv=\"refresh\" content=\"0;url=https://evil.example/\">\n\n\
                 <style>@import 'https://evil.example/a.css';</style><link rel=stylesheet href=\"https://evil.example/b.css\">\n\n\
                 <img src=\"https://evil.example/c.png\">{{constructor.constructor('window.pwned = 9')()}}";
+    let beats = json!({ "get": {
+        "tags": [text], "summary": text, "description": text, "operationId": text,
+        "externalDocs": { "url": "javascript:window.pwned = 15", "description": text },
+        "parameters": [{
+            "name": text, "in": "query", "description": text, "example": text,
+            "schema": { "type": "string", "enum": [text], "default": text, "description": text },
+        }, { "name": "of", "in": "path", "required": true, "description": text, "schema": { "type": "string" } }],
+        "responses": { "200": { "description": text, "content": { "text/event-stream": {
+            "itemSchema": { "$ref": "#/components/schemas/Hostile" }, "example": text,
+        } } } },
+    } });
     json!({
         "openapi": "3.2.0",
         "info": {
@@ -156,17 +167,7 @@ fn hostile() -> Value {
         "externalDocs": { "url": "javascript:window.pwned = 13", "description": text },
         "servers": [{ "url": "/", "description": text }],
         "tags": [{ "name": text, "description": text, "externalDocs": { "url": "javascript:window.pwned = 14" } }],
-        "paths": { "/beats": { "get": {
-            "tags": [text], "summary": text, "description": text, "operationId": text,
-            "externalDocs": { "url": "javascript:window.pwned = 15", "description": text },
-            "parameters": [{
-                "name": text, "in": "query", "description": text, "example": text,
-                "schema": { "type": "string", "enum": [text], "default": text, "description": text },
-            }],
-            "responses": { "200": { "description": text, "content": { "text/event-stream": {
-                "itemSchema": { "$ref": "#/components/schemas/Hostile" }, "example": text,
-            } } } },
-        } } },
+        "paths": { "/beats": beats, "/beats/{of}": beats },
         "components": { "schemas": { "Hostile": {
             "type": "object", "title": text, "description": text,
             "properties": { text: { "type": "string", "description": text, "pattern": text } },
@@ -175,7 +176,7 @@ fn hostile() -> Value {
 }
 
 /// Answers with the hostile document in place of the app's.
-async fn replace(request: Request, next: Next) -> Response {
+pub(crate) async fn replace(request: Request, next: Next) -> Response {
     if request.uri().path() == "/openapi.json" {
         return bolt::axum::Json(hostile()).into_response();
     }

@@ -20,6 +20,8 @@ mod forms;
 mod config;
 // A live stream and its client on one connection.
 mod handoff;
+// Whether the app lives, and whether it is ready.
+mod health;
 // What HTTP/1 asks of a server.
 mod http;
 // HTTP/2 without TLS.
@@ -34,6 +36,10 @@ mod limits;
 mod life;
 // What streams say of themselves in the OpenAPI document.
 mod openapi;
+mod openapi_inputs;
+mod openapi_names;
+// What Prometheus reads.
+mod metrics;
 // Addresses, unix sockets, and what a service manager passes.
 #[cfg(unix)]
 mod listen;
@@ -49,6 +55,7 @@ mod interleaved;
 mod resume;
 // What a stream does as long as nothing goes wrong.
 mod streams;
+mod streams_page;
 // The client for tests of apps.
 mod testing;
 // The handshake, streams behind it, and what is said of wrong files.

@@ -3,15 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bolt::ErrorStatus;
 use bolt::axum::body::Body;
 use bolt::axum::extract::ConnectInfo;
 use bolt::axum::http::HeaderMap;
+use bolt::axum::response::IntoResponse;
 use bolt::axum::routing::{get, post};
 use bolt::prelude::*;
 use bolt::testing::{TestClient, TestItem};
-use bolt_tests::{PATIENCE, Probe};
+use bolt_tests::{PATIENCE, Probe, process};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::time::{Instant, sleep, timeout};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 struct Tick {
@@ -154,6 +157,35 @@ async fn streams_are_read_as_text_and_as_they_came_too() {
     assert_eq!(values.rest_data().await, [json!({ "n": 1 }), json!({ "n": 2 })]);
 }
 
+#[tokio::test]
+async fn events_of_other_names_are_passed_over() {
+    let app = || App::new().mount::<all_answers>().config(Config::defaults());
+    let client = TestClient::new(app());
+    // `token` and `maybe` are no `Both`, and are not read.
+    let mut events = client.get("/answers").events::<Value>().await;
+    assert_eq!(events.next_named("pair").await.data, json!([1, "b"]));
+    assert_eq!(events.next_named("maybe").await.data, Value::Null);
+    assert_eq!(events.next_named("maybe").await.data, json!(7));
+    assert_eq!(events.next().await.name, "all_done");
+    let strict = client.get("/answers").events::<(u8, String)>().await.next_named("pair").await;
+    assert_eq!(strict.data, (1, "b".to_owned()));
+
+    let missed = said(async move {
+        TestClient::new(app()).get("/answers").events::<Answer>().await.next_named("pear").await;
+    });
+    let expected = "no 7th event from GET /answers: the stream has ended, without a `pear`\n  \
+                    the 6th was `all_done` null\n";
+    let missed = missed.await;
+    assert!(missed.starts_with(expected), "{missed}");
+
+    let failed = said(async {
+        let client = TestClient::new(self::app());
+        client.get("/fails/1").events::<u32>().await.next_named("pear").await;
+    });
+    let failed = failed.await;
+    assert!(failed.contains(": the stream failed: 409 Conflict: sold out (https://"), "{failed}");
+}
+
 /// Every kind of variant, under names of serde's.
 #[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -232,6 +264,49 @@ async fn enums_are_read_as_they_were_sent() {
     assert_eq!(around[1], Around(Plain::Ended));
 }
 
+/// Some of the answers, and one for all others.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Known {
+    Token {
+        text: String,
+    },
+    AllDone,
+    #[serde(other)]
+    Other,
+}
+
+#[tokio::test]
+async fn an_enum_may_know_some_of_the_names_and_may_be_an_option() {
+    let app = || App::new().mount::<all_answers>().config(Config::defaults());
+    let client = TestClient::new(app());
+    let known = client.get("/answers").events::<Known>().await.rest_data().await;
+    use Known::{AllDone, Other};
+    let token = Known::Token { text: "a".to_owned() };
+    assert_eq!(known, [token, Other, Other, Other, Other, AllDone]);
+    let options = client.get("/answers").events::<Option<Answer>>().await.rest_data().await;
+    assert_eq!(options, answers().into_iter().map(Some).collect::<Vec<_>>());
+
+    let body = "data: null\n\nevent: x\ndata: null\n\nevent: x\ndata: 7\n\n";
+    let client = TestClient::new(serves(body, false));
+    let numbers = client.get("/served").events::<Option<u8>>().await.rest_data().await;
+    assert_eq!(numbers, [None, None, Some(7)]);
+
+    let unknown = said_of::<Tagless>("event: tock\ndata: {\"n\":1}\n\n", false).await;
+    let expected =
+        "unknown variant `tock`, expected `Tick`; or, without its name, unknown variant `n`";
+    assert!(unknown.contains(expected), "{unknown}");
+    // Not what a variant without content is.
+    let wrong = said_of::<Known>("event: all_done\ndata: {\"n\":1}\n\n", false).await;
+    assert!(wrong.contains("expected unit"), "{wrong}");
+}
+
+#[derive(Debug, Deserialize)]
+enum Tagless {
+    #[expect(dead_code, reason = "nothing is read as it")]
+    Tick(u8),
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_paused_clock_jumps_over_the_silence_and_not_over_the_patience() {
     let probe = Probe::default();
@@ -270,6 +345,89 @@ async fn a_problem_is_read_from_an_answer_and_from_a_stream() {
     let client = TestClient::new(serves("event: error\ndata: {\"code\":7}\n\n", false));
     let own = client.get("/served").events::<Value>().await.next().await;
     assert_eq!((own.name.as_str(), own.data), ("error", json!({ "code": 7 })), "is the app's own");
+}
+
+/// With an error of its own that looks like a problem.
+#[derive(Debug, PartialEq, Serialize, Deserialize, StreamEvent, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Job {
+    Error { status: u16, title: String },
+    Done,
+}
+
+#[stream(get, "/job/{done}")]
+async fn job(Path(done): Path<bool>) -> Result<Job, Problem> {
+    emit!(Job::Error { status: 7, title: "a file is missing".to_owned() });
+    if !done {
+        return Err(Problem::new(ErrorStatus::GONE));
+    }
+    emit!(Job::Done);
+}
+
+#[tokio::test]
+async fn an_error_that_is_a_variant_is_no_problem() {
+    let client = TestClient::new(App::new().mount::<job>().config(Config::defaults()));
+    let error = || Job::Error { status: 7, title: "a file is missing".to_owned() };
+    let done = client.get("/job/true").events::<Job>().await.rest_data().await;
+    assert_eq!(done, [error(), Job::Done]);
+    let mut failed = client.get("/job/false").events::<Job>().await;
+    assert_eq!(failed.next().await.data, error());
+    assert_eq!(failed.problem().await.status, 410, "which looks the same, and is the last");
+}
+
+/// What a program says that runs tests without a harness.
+#[tokio::test]
+async fn a_fault_has_its_reason_and_a_thread_that_is_stuck_is_told_of() {
+    let mut command = process::command(env!("CARGO_BIN_EXE_test-client"), &[]);
+    command.stderr(std::process::Stdio::piped()).kill_on_drop(true);
+    let mut program = command.spawn().expect("it starts");
+    let mut lines = BufReader::new(program.stderr.take().expect("a pipe")).lines();
+    for expected in [
+        "the stream failed: test_client::fails: 500: the tank is empty",
+        "bolt::testing: 1s after the `TestClient` of tests/src/bin/test-client.rs:27:18 was dropped, blocking streams \
+         of its app still run: 1. A test ends after them, and each of them at its next `emit!`",
+    ] {
+        let line = timeout(PATIENCE, lines.next_line()).await.expect("it says so");
+        assert_eq!(line.expect("text").as_deref(), Some(expected));
+    }
+}
+
+/// Says which event was the last, sends one without an id, and one with an empty one.
+async fn last_seen(headers: HeaderMap) -> impl IntoResponse {
+    let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
+    let body = format!("data: {}\n\nid\ndata: 2\n\n", json!(last));
+    ([("content-type", "Text/Event-Stream; Charset=UTF-8")], body)
+}
+
+#[tokio::test]
+async fn a_client_comes_back_with_the_last_id_of_all_its_streams() {
+    let app = App::new().config(Config::defaults()).route("/seen", get(last_seen));
+    let client = TestClient::new(app);
+    let first = client.get("/seen").last_event_id("ä5");
+    let mut events = first.clone().events::<Value>().await;
+    let event = events.next().await;
+    assert_eq!((event.data, event.id.as_str()), (json!("ä5"), "ä5"));
+    let mut events = events.reconnect().events::<Value>().await;
+    assert_eq!(events.next().await.data, json!("ä5"), "no other was sent");
+    assert_eq!(events.next().await.id, "");
+    let none = events.reconnect().events::<Value>().await.next().await;
+    assert_eq!(none.data, Value::Null, "an empty id is sent as none");
+}
+
+#[tokio::test]
+async fn a_header_may_come_twice_and_a_fragment_never() {
+    async fn accepted(headers: HeaderMap) -> String {
+        headers.get_all("accept").iter().filter_map(|value| value.to_str().ok()).collect()
+    }
+    let app = || App::new().config(Config::defaults()).route("/accepted", get(accepted));
+    let client = TestClient::new(app());
+    let twice = client.get("/accepted").header("accept", "a/b").header("accept", "c/d");
+    assert_eq!(twice.send().await.text(), "a/bc/d");
+    let fragment = said(async move {
+        drop(TestClient::new(app()).get("/accepted#top"));
+    });
+    let expected = "a fragment is never sent: write `#` as %23 in \"/accepted#top\"";
+    assert_eq!(fragment.await, expected);
 }
 
 #[tokio::test]
@@ -379,6 +537,27 @@ async fn what_did_not_come_is_said_with_what_came() {
     assert!(other.contains("`tick` {\"m\":1} came, which is not a "), "{other}");
     assert!(other.contains("Tick: missing field `n`"), "{other}");
 
+    let dropped = said(async {
+        let client = TestClient::new(app());
+        let mut events = client.get("/hourly").events::<Tick>().await;
+        drop(client);
+        events.take(2).await;
+    });
+    let line = line!() - 5;
+    let expected = format!(
+        "the app was stopped when its `TestClient` was dropped: keep that of {}:{line}:22 for as long",
+        file!()
+    );
+    let dropped = dropped.await;
+    assert!(dropped.starts_with("no 2nd event from GET /hourly: "), "{dropped}");
+    assert!(dropped.contains(&expected), "{dropped}");
+    let late = said(async {
+        let request = TestClient::new(app()).get("/hourly");
+        request.send().await;
+    });
+    let late = late.await;
+    assert!(late.starts_with("GET /hourly: no answer: the app was stopped when its "), "{late}");
+
     let cut = said_of::<u32>("data: 1\n\ndata: 2\n", true).await;
     assert!(cut.starts_with("no 2nd event from GET /served: the stream was cut off: "), "{cut}");
 
@@ -452,6 +631,6 @@ async fn a_wait_that_is_dropped_loses_no_event() {
         }
     }
     assert_eq!(read, [0, 1, 2]);
-    let end = tokio::time::timeout(PATIENCE, events.next_or_end()).await;
+    let end = timeout(PATIENCE, events.next_or_end()).await;
     assert_eq!(end, Ok(None));
 }

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod golden;
 pub mod ledger;
+pub mod metrics;
 pub mod probe;
 pub mod process;
 pub mod server;
@@ -10,6 +11,7 @@ pub mod spec;
 pub mod wire;
 
 pub use client::{Client, Events};
+pub use metrics::Metrics;
 pub use probe::Probe;
 pub use process::Process;
 pub use server::Server;
@@ -45,4 +47,6 @@ mod prose {
     mod requests {}
     #[doc = include_str!("../../docs/guide/11-resume.md")]
     mod resume {}
+    #[doc = include_str!("../../docs/guide/13-operating.md")]
+    mod operating {}
 }

@@ -16,6 +16,6 @@ struct Tick {
 pub(crate) async fn ticks(State(settings): State<Settings>) -> Tick {
     for n in 0.. {
         emit!(Tick { n });
-        tokio::time::sleep(Duration::from_millis(settings.tick_ms)).await;
+        tokio::time::sleep(Duration::from_millis(settings.tick_ms.get())).await;
     }
 }

@@ -98,6 +98,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "How long a client may take to send the head of a request.";
     "server.drain", time(Duration::ZERO, DAY), "10s",
         "After SIGTERM or Ctrl-C, how long streams may go on before they are ended.";
+    "server.drain_delay", time(Duration::ZERO, DAY), "0s",
+        "After SIGTERM or Ctrl-C, how long the app goes on accepting while /ready says that it is not ready, so that a load balancer sends no more; then server.drain begins.";
     "stream.max_blocking", number(1, 1_000_000), "1000",
         "Blocking streams at once; each has a thread.";
     "stream.blocking_wait", time(Duration::ZERO, DAY), "0s",
@@ -138,6 +140,20 @@ pub(super) const KEYS: &[Key] = keys! {
         "Where the page is served. Needs bolt-core's feature `docs`, which is on by default.";
     "docs.openapi", Kind::Route, "/openapi.json",
         "Where the OpenAPI document is served.";
+    "docs.streams", Kind::Route, "/streams",
+        "Where the page is served that lists the streams, how many of each are open, and the events of one. Needs bolt-core's feature `docs`.";
+    "health.enabled", Kind::Switch, "true",
+        "Whether the app answers those who ask whether it lives, and whether it is ready for more.";
+    "health.path", Kind::Route, "/health",
+        "Where it says that it lives.";
+    "health.ready", Kind::Route, "/ready",
+        "Where it says whether it is ready: not when it is to end, when its connections or blocking streams are all in use, or when a check of App::ready_check fails.";
+    "health.timeout", time(MS, DAY), "800ms",
+        "How long each check of App::ready_check may take.";
+    "metrics.enabled", Kind::Switch, "true",
+        "Whether the app keeps metrics and serves them. Needs bolt-core's feature `metrics`.";
+    "metrics.path", Kind::Route, "/metrics",
+        "Where Prometheus reads them; not served by a program that has a recorder of its own.";
     "log.level", Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]), "info",
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",

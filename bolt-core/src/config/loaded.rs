@@ -18,7 +18,7 @@ use super::nearest::nearest;
 use super::section::Hidden;
 use super::settings::{Settings, Values};
 use super::tls::{self, Tls};
-use super::{compression, docs, files, report, section, variables};
+use super::{compression, files, places, report, section, variables};
 use crate::error::{Error, Result};
 
 /// The configuration of an app, from layers:
@@ -244,7 +244,7 @@ impl Config {
             faults.extend(self.layers.iter().flat_map(|layer| unclaimed(layer, &claimed.sections)));
             let merged = self.merged();
             faults.extend(tls(&merged).err().into_iter().flatten());
-            faults.extend(docs::check(&merged));
+            faults.extend(places::check(&merged));
             faults.extend(compression::check(&merged));
         }
         faults

@@ -8,7 +8,6 @@
 //! crate then merges them. `keys.rs` is the one table of what there is.
 
 mod compression;
-mod docs;
 mod fault;
 mod files;
 mod keys;
@@ -16,6 +15,7 @@ mod layer;
 mod loaded;
 mod named;
 mod nearest;
+mod places;
 mod report;
 mod secret;
 mod section;
@@ -32,8 +32,8 @@ mod variables;
 pub use loaded::Config;
 pub use secret::Secret;
 pub(crate) use settings::{
-    Compression, DocsSettings, LogFormat, LogSettings, Overload, RequestSettings, RuntimeKind,
-    ServerSettings, Settings, SocketSettings, StreamSettings,
+    Compression, DocsSettings, HealthSettings, LogFormat, LogSettings, MetricsSettings, Overload,
+    RequestSettings, RuntimeKind, ServerSettings, Settings, SocketSettings, StreamSettings,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) request: RequestSettings,
     /// None: the documentation is not served.
     pub(crate) docs: Option<DocsSettings>,
+    pub(crate) health: HealthSettings,
+    pub(crate) metrics: MetricsSettings,
     pub(crate) log: LogSettings,
 }
 
@@ -37,6 +39,7 @@ pub(crate) struct ServerSettings {
     pub(crate) half_close: bool,
     pub(crate) header_timeout: Duration,
     pub(crate) drain: Duration,
+    pub(crate) drain_delay: Duration,
 }
 
 /// How much work compression may be.
@@ -112,6 +115,26 @@ pub(crate) struct DocsSettings {
     pub(crate) path: String,
     /// The document.
     pub(crate) openapi: String,
+    /// The page of the streams.
+    pub(crate) streams: String,
+}
+
+/// How the app says whether it lives and is ready.
+#[derive(Clone, Debug)]
+pub(crate) struct HealthSettings {
+    pub(crate) enabled: bool,
+    pub(crate) path: String,
+    pub(crate) ready: String,
+    /// Of each check.
+    pub(crate) timeout: Duration,
+}
+
+/// Whether there are metrics, and where.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "there are no metrics"))]
+pub(crate) struct MetricsSettings {
+    pub(crate) enabled: bool,
+    pub(crate) path: String,
 }
 
 #[derive(Clone, Debug)]
@@ -145,52 +168,8 @@ impl Values {
 
     pub(super) fn settings(&self, tls: Option<Tls>) -> Settings {
         Settings {
-            server: ServerSettings {
-                host: self.text("server.host").to_owned(),
-                port: self.number("server.port"),
-                workers: self.maybe("server.workers", Self::number),
-                runtime: match self.text("server.runtime") {
-                    "per-core" => RuntimeKind::PerCore,
-                    _ => RuntimeKind::WorkStealing,
-                },
-                backlog: self.number("server.backlog"),
-                max_connections: self.maybe("server.max_connections", Self::number),
-                max_connections_per_ip: self.maybe("server.max_connections_per_ip", Self::number),
-                socket: SocketSettings {
-                    nodelay: self.switch("server.nodelay"),
-                    send_buffer: self.maybe("server.send_buffer", Self::number),
-                    user_timeout: self.maybe("server.user_timeout", Self::time),
-                },
-                tls,
-                reuse_port: self.switch("server.reuse_port"),
-                ipv6_only: self.switch("server.ipv6_only"),
-                half_close: self.switch("server.half_close"),
-                header_timeout: self.time("server.header_timeout"),
-                drain: self.time("server.drain"),
-            },
-            stream: StreamSettings {
-                max_blocking: self.number("stream.max_blocking"),
-                blocking_wait: self.time("stream.blocking_wait"),
-                blocking_stack: self.number("stream.blocking_stack"),
-                overload: match self.text("stream.overload") {
-                    "reject" => Overload::Reject,
-                    "retry" => Overload::Retry,
-                    _ => Overload::Auto,
-                },
-                keep_alive: self.maybe("stream.keep_alive", Self::time),
-                max_duration: self.maybe("stream.max_duration", Self::time),
-                buffer: self.number("stream.buffer"),
-                head_deadline: self.time("stream.head_deadline"),
-                compression: match self.text("stream.compression") {
-                    "fastest" => Some(Compression::Fastest),
-                    "default" => Some(Compression::Default),
-                    "best" => Some(Compression::Best),
-                    _ => None,
-                },
-                stall_timeout: self.maybe("stream.stall_timeout", Self::time),
-                write_timeout: self.maybe("stream.write_timeout", Self::time),
-                min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
-            },
+            server: self.server(tls),
+            stream: self.stream(),
             request: RequestSettings {
                 max_record: self.number("request.max_record"),
                 max_items: self.maybe("request.max_items", Self::number),
@@ -201,7 +180,18 @@ impl Values {
             docs: self.switch("docs.enabled").then(|| DocsSettings {
                 path: self.text("docs.path").to_owned(),
                 openapi: self.text("docs.openapi").to_owned(),
+                streams: self.text("docs.streams").to_owned(),
             }),
+            health: HealthSettings {
+                enabled: self.switch("health.enabled"),
+                path: self.text("health.path").to_owned(),
+                ready: self.text("health.ready").to_owned(),
+                timeout: self.time("health.timeout"),
+            },
+            metrics: MetricsSettings {
+                enabled: self.switch("metrics.enabled"),
+                path: self.text("metrics.path").to_owned(),
+            },
             log: LogSettings {
                 level: self
                     .text("log.level")
@@ -212,6 +202,59 @@ impl Values {
                     _ => LogFormat::Text,
                 },
             },
+        }
+    }
+
+    fn server(&self, tls: Option<Tls>) -> ServerSettings {
+        ServerSettings {
+            host: self.text("server.host").to_owned(),
+            port: self.number("server.port"),
+            workers: self.maybe("server.workers", Self::number),
+            runtime: match self.text("server.runtime") {
+                "per-core" => RuntimeKind::PerCore,
+                _ => RuntimeKind::WorkStealing,
+            },
+            backlog: self.number("server.backlog"),
+            max_connections: self.maybe("server.max_connections", Self::number),
+            max_connections_per_ip: self.maybe("server.max_connections_per_ip", Self::number),
+            socket: SocketSettings {
+                nodelay: self.switch("server.nodelay"),
+                send_buffer: self.maybe("server.send_buffer", Self::number),
+                user_timeout: self.maybe("server.user_timeout", Self::time),
+            },
+            tls,
+            reuse_port: self.switch("server.reuse_port"),
+            ipv6_only: self.switch("server.ipv6_only"),
+            half_close: self.switch("server.half_close"),
+            header_timeout: self.time("server.header_timeout"),
+            drain: self.time("server.drain"),
+            drain_delay: self.time("server.drain_delay"),
+        }
+    }
+
+    fn stream(&self) -> StreamSettings {
+        StreamSettings {
+            max_blocking: self.number("stream.max_blocking"),
+            blocking_wait: self.time("stream.blocking_wait"),
+            blocking_stack: self.number("stream.blocking_stack"),
+            overload: match self.text("stream.overload") {
+                "reject" => Overload::Reject,
+                "retry" => Overload::Retry,
+                _ => Overload::Auto,
+            },
+            keep_alive: self.maybe("stream.keep_alive", Self::time),
+            max_duration: self.maybe("stream.max_duration", Self::time),
+            buffer: self.number("stream.buffer"),
+            head_deadline: self.time("stream.head_deadline"),
+            compression: match self.text("stream.compression") {
+                "fastest" => Some(Compression::Fastest),
+                "default" => Some(Compression::Default),
+                "best" => Some(Compression::Best),
+                _ => None,
+            },
+            stall_timeout: self.maybe("stream.stall_timeout", Self::time),
+            write_timeout: self.maybe("stream.write_timeout", Self::time),
+            min_drain_rate: self.maybe("stream.min_drain_rate", Self::number),
         }
     }
 

@@ -1,37 +1,68 @@
-//! The API documentation: a page for people, and the OpenAPI document for programs.
+//! The API documentation: pages for people, and the OpenAPI document for programs.
 //!
-//! All of it is in the binary, compressed; nothing is loaded from elsewhere. The page is Scalar's, with the script
-//! of the crate `scalar_api_reference`; what is said to it is in `start.js`.
+//! All of it is in the binary, compressed; nothing is loaded from elsewhere. One page is Scalar's, with the script
+//! of the crate `scalar_api_reference`; what is said to it is in `start.js`. The other shows the streams as they are;
+//! its files are in `streams/`.
 
 mod asset;
 mod encoding;
 mod etag;
-#[cfg(not(feature = "docs"))]
-#[path = "no_page.rs"]
-mod page;
+#[cfg(feature = "docs")]
+mod guards;
+#[cfg(feature = "docs")]
+mod html;
 #[cfg(feature = "docs")]
 mod page;
 #[cfg(feature = "docs")]
 mod relative;
+#[cfg(feature = "docs")]
+mod watch;
+
+use std::sync::Arc;
 
 use axum::Router;
 
 use crate::config::DocsSettings;
+use crate::observe::Counts;
+use crate::routes::Place;
 use asset::{Asset, Cache};
 
-/// The paths that the configuration gives them.
-pub(crate) fn paths(settings: &DocsSettings) -> Vec<&str> {
-    let page = cfg!(feature = "docs").then_some(settings.path.as_str());
-    page.into_iter().chain([settings.openapi.as_str()]).collect()
+/// What the pages show of a stream that is mounted.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Shown {
+    pub(crate) method: &'static str,
+    /// As axum's router has it.
+    pub(crate) path: String,
+    /// The path of the function.
+    pub(crate) name: &'static str,
+    /// Since the app was started. None when it was never asked for.
+    #[serde(flatten)]
+    pub(crate) counts: Option<Counts>,
 }
 
-/// The routes of the page and of the document, which is JSON. `title` is the page's.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(
+/// Looks at the streams, in the order in which they were mounted.
+pub(crate) type Look = Arc<dyn Fn() -> Vec<Shown> + Send + Sync>;
+
+/// The routes of the pages and of the document, which is JSON, and where they are. `title` is the pages'.
+#[cfg_attr(not(feature = "docs"), expect(unused_variables, reason = "for the pages"))]
+pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     document: &[u8],
     title: &str,
-    settings: &DocsSettings,
-) -> Router<S> {
+    settings: &'a DocsSettings,
+    look: Look,
+) -> (Place<'a>, Router<S>) {
+    let pages = [settings.path.as_str(), &settings.streams];
+    let pages = cfg!(feature = "docs").then_some(pages).into_iter().flatten();
+    let place = Place {
+        what: "the API documentation",
+        paths: [settings.openapi.as_str()].into_iter().chain(pages).collect(),
+        instead: "set docs.path, docs.openapi or docs.streams to another path, or docs.enabled to false",
+    };
     // There is `application/vnd.oai.openapi+json` too, but browsers offer that as a download instead of showing it.
     let document = Asset::new("application/json", Cache::Ask, document);
-    page::routes(title, settings).route(&settings.openapi, document.route())
+    let routes = Router::new().route(&settings.openapi, document.route());
+    #[cfg(feature = "docs")]
+    let routes =
+        routes.merge(page::routes(title, settings)).merge(watch::routes(title, settings, look));
+    (place, routes)
 }

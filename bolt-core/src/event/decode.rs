@@ -10,6 +10,9 @@ use bytes::{Buf as _, BytesMut};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// The name of an event that has none of its own.
+pub(crate) const UNNAMED: &str = "message";
+
 /// One event, as a client dispatches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
@@ -77,6 +80,14 @@ impl Decoder {
             last_id: String::new(),
             retry: None,
         }
+    }
+
+    /// The same for a client that comes back with the id of the last event: until another is sent, that is the last
+    /// one, as browsers keep it.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn since(most: usize, last_id: &str) -> Self {
+        let last_id = last_id.to_owned();
+        Self { id: last_id.clone(), last_id, ..Self::new(most) }
     }
 
     /// Takes the next bytes of the stream.
@@ -169,7 +180,7 @@ impl Decoder {
         let mut data = std::mem::take(&mut self.data);
         // The LF after the last line; without one there was no data field, and this is no event.
         data.pop()?;
-        let name = if name.is_empty() { "message".to_owned() } else { name };
+        let name = if name.is_empty() { UNNAMED.to_owned() } else { name };
         Some(Decoded { name, data, id: self.last_id.clone(), retry: self.retry.take() })
     }
 }
@@ -287,6 +298,23 @@ mod tests {
         for retry in ["", "1x", "-1", "99999999999999999999999"] {
             agrees_at_every_cut(format!("retry: 5\nretry: {retry}\ndata\n\n").as_bytes());
         }
+    }
+
+    #[test]
+    fn a_client_that_comes_back_has_its_id_until_another_comes() {
+        let ids = |stream: &str| {
+            let mut decoder = Decoder::since(MOST, "7");
+            let events = all(&mut decoder, &[stream.as_bytes()]);
+            let ids = events.into_iter().map(|event| event.id).collect::<Vec<_>>();
+            (ids, decoder.last_id().to_owned())
+        };
+        assert_eq!(ids(""), (vec![], "7".to_owned()));
+        assert_eq!(ids("data\n\n"), (vec!["7".to_owned()], "7".to_owned()));
+        assert_eq!(
+            ids("data\n\nid: 8\ndata\n\n"),
+            (vec!["7".to_owned(), "8".to_owned()], "8".to_owned())
+        );
+        assert_eq!(ids("id\ndata\n\n"), (vec![String::new()], String::new()));
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod wire;
 #[cfg(feature = "testing")]
 pub(crate) use decode::Decoded;
 pub(crate) use decode::Decoder;
+#[cfg(feature = "testing")]
+pub(crate) use decode::UNNAMED;
 pub(crate) use encode::{
     EncodeError, Encoder, encode_named, encode_named_event, encode_named_event_with_id,
     encode_named_with_id,

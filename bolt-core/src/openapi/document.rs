@@ -1,22 +1,24 @@
 //! `Document`: an app's parts, and the one OpenAPI document that they make.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::mem;
 
 use utoipa::ToSchema;
 use utoipa::openapi::path::{
-    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths,
+    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{
-    Components, Deprecated, Info, InfoBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Required,
+    Deprecated, ExternalDocs, Info, InfoBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Required,
     Server, Type, path,
 };
 
 use super::about::About;
-use super::check::{about_ambiguous, about_dangling, dangling};
+use super::check::{about_ambiguous, faults};
+use super::ids::Ids;
 use super::operation::Operation;
 use super::responses::responses;
-use super::schema::{Schemas, name_in};
+use super::schema::Schemas;
 
 /// A stream with its route.
 #[derive(Clone)]
@@ -27,17 +29,20 @@ pub(crate) struct Described {
     /// The path of the function.
     pub(crate) name: &'static str,
     /// None for one that is left out. Asked only for a document.
-    pub(crate) operation: fn() -> Option<Operation>,
+    pub(crate) about: fn() -> Option<About>,
+    pub(crate) describe: fn(&mut Operation),
 }
 
 /// What an app's document is made of.
 #[derive(Clone, Default)]
 pub(crate) struct Document {
     info: Option<Info>,
+    external_docs: Option<ExternalDocs>,
     /// Documents that others have made: of plain axum routes.
     parts: Vec<OpenApi>,
     streams: Vec<Described>,
-    schemas: Schemas,
+    /// What adds the types that were asked for.
+    schemas: Vec<fn(&mut Schemas)>,
 }
 
 impl Document {
@@ -47,7 +52,9 @@ impl Document {
 
     /// Adds a schema that some part refers to.
     pub(crate) fn add_schema<T: ToSchema>(&mut self) {
-        self.schemas.add_named::<T>();
+        self.schemas.push(|schemas| {
+            schemas.add_named::<T>();
+        });
     }
 
     /// Adds paths and what they need, not the title.
@@ -55,9 +62,10 @@ impl Document {
         self.parts.push(part);
     }
 
-    /// Adds all that a document says, its title too.
+    /// Adds all that a document says, its title and where there is more about it too.
     pub(crate) fn describe(&mut self, document: OpenApi) {
         self.info = Some(document.info.clone());
+        self.external_docs.clone_from(&document.external_docs);
         self.parts.push(document);
     }
 
@@ -67,59 +75,54 @@ impl Document {
             stream.path = prefix.map_or(stream.path.clone(), |prefix| below(prefix, &stream.path));
             self.streams.push(stream);
         }
-        for part in other.parts {
-            self.parts.push(match prefix {
-                Some(prefix) => {
-                    let base = OpenApi::new(part.info.clone(), Paths::new());
-                    base.nest_with_path_composer(prefix.to_owned(), part, below)
-                }
-                None => part,
-            });
+        for mut part in other.parts {
+            if let Some(prefix) = prefix {
+                let paths = mem::take(&mut part.paths.paths).into_iter();
+                part.paths.paths = paths.map(|(path, item)| (below(prefix, &path), item)).collect();
+            }
+            self.parts.push(part);
         }
         self.schemas.extend(other.schemas);
     }
 
     /// The document, and what is wrong with it.
     pub(crate) fn build(&self) -> (OpenApi, Vec<String>) {
-        let (mut schemas, mut spare) = (self.schemas.clone(), Schemas::default());
-        let mut components = Components::new();
-        let mut paths = Paths::new();
-        let told = self.streams.iter().filter_map(|stream| Some((stream, (stream.operation)()?)));
-        let told: Vec<(&Described, Operation)> = told.collect();
-        let about = told.first().map(|(_, operation)| operation.about).unwrap_or_default();
-        let ids = ids(told.iter().map(|(stream, _)| *stream));
-        for ((stream, mut operation), id) in told.into_iter().zip(ids) {
-            let described = described(stream, &mut operation, id);
-            paths.add_path_operation(
-                openapi_path(&stream.path),
-                vec![method(stream.method)],
-                described,
-            );
-            schemas.extend(operation.schemas);
-            spare.extend(operation.spare);
-            components
-                .security_schemes
-                .extend(operation.schemes.into_iter().map(|(name, scheme)| (name, scheme.into())));
-        }
-        let mut document = OpenApiBuilder::new().info(self.info(about)).paths(paths).build();
+        let told = self.streams.iter().filter_map(|stream| Some((stream, (stream.about)()?)));
+        let told: Vec<(&Described, About)> = told.collect();
+        let about = told.first().map(|(_, about)| *about).unwrap_or_default();
+        let mut document = OpenApiBuilder::new().info(self.info(about)).build();
         document.openapi = OpenApiVersion::Version32;
+        document.external_docs.clone_from(&self.external_docs);
+        let mut schemas = Schemas::default();
         for part in &self.parts {
-            for (name, schema) in part.components.iter().flat_map(|parts| &parts.schemas) {
-                schemas.add(name.clone(), schema.clone());
-            }
-            document.merge(part.clone());
+            schemas.add_all(part.components.iter().flat_map(|parts| &parts.schemas));
+            merge(&mut document, part.clone());
         }
+        self.schemas.iter().for_each(|add| add(&mut schemas));
+
+        let (mut ids, mut faults_found) = Ids::of(&mut document.paths);
+        let components = document.components.get_or_insert_default();
+        let names: Vec<&str> = told.iter().map(|(stream, _)| stream.name).collect();
+        for (stream, about) in told {
+            let mut operation = Operation::new(about, mem::take(&mut schemas));
+            (stream.describe)(&mut operation);
+            let id = ids.take(id(stream.name, &names, &ids), String::new());
+            let described = described(stream, &mut operation, id);
+            let path = openapi_path(&stream.path);
+            document.paths.add_path_operation(path, vec![method(stream.method)], described);
+            let schemes = operation.schemes.into_iter();
+            components.security_schemes.extend(schemes.map(|(name, scheme)| (name, scheme.into())));
+            schemas = operation.schemas;
+            schemas.forget_arguments();
+        }
+        faults_found.extend(schemas.ambiguous().map(about_ambiguous));
+        components.schemas = schemas.into_named();
         if document.servers.is_none() {
             // Where the document came from; without it a client knows only paths.
             document.servers = Some(vec![Server::new("/")]);
         }
-        let components =
-            merged(document.components.take().unwrap_or_default(), components, &schemas);
-        document.components = Some(components);
-        let mut faults: Vec<String> = schemas.ambiguous().map(about_ambiguous).collect();
-        let lost = fill(&mut document, &spare);
-        faults.extend(lost.iter().map(|reference| about_dangling(reference)));
-        (document, faults)
+        faults_found.extend(faults(&document));
+        (document, faults_found)
     }
 
     fn info(&self, about: About) -> Info {
@@ -134,24 +137,41 @@ impl Document {
     }
 }
 
-/// Each stream's id: the function's name, or where several have it the function's path.
-fn ids<'a>(streams: impl Iterator<Item = &'a Described>) -> Vec<String> {
-    let names: Vec<&str> = streams.map(|stream| stream.name).collect();
-    let mut used = BTreeSet::new();
-    let ids = names.iter().map(|name| {
-        let short = last(name);
-        let unique = names.iter().filter(|other| last(other) == short).count() == 1;
-        let mut id = match unique {
-            true => short.to_owned(),
-            false => name.replace("r#", "").replace("::", "_"),
-        };
-        // One function, mounted twice.
-        while !used.insert(id.clone()) {
-            id.push('_');
-        }
-        id
-    });
-    ids.collect()
+/// A stream's id: the function's name, or where others have it too the function's path.
+fn id(name: &str, all: &[&str], taken: &Ids) -> String {
+    let short = last(name);
+    let unique = all.iter().filter(|other| last(other) == short).count() == 1;
+    match unique && !taken.has(short) {
+        true => short.to_owned(),
+        false => name.replace("r#", "").replace("::", "_"),
+    }
+}
+
+/// Adds all that a part says, but its title.
+fn merge(document: &mut OpenApi, mut part: OpenApi) {
+    if let Some(webhooks) = part.webhooks.take() {
+        document.webhooks.get_or_insert_default().merge(webhooks);
+    }
+    if let Some(components) = &mut part.components {
+        // utoipa merges only schemas, responses and security schemes.
+        let all = document.components.get_or_insert_default();
+        extend(&mut all.parameters, &mut components.parameters);
+        extend(&mut all.examples, &mut components.examples);
+        extend(&mut all.request_bodies, &mut components.request_bodies);
+        extend(&mut all.headers, &mut components.headers);
+        extend(&mut all.links, &mut components.links);
+        extend(&mut all.callbacks, &mut components.callbacks);
+        extend(&mut all.path_items, &mut components.path_items);
+        extend(&mut all.media_types, &mut components.media_types);
+    }
+    document.merge(part);
+}
+
+/// Adds what is new.
+fn extend<T>(all: &mut BTreeMap<String, T>, others: &mut BTreeMap<String, T>) {
+    for (name, other) in mem::take(others) {
+        all.entry(name).or_insert(other);
+    }
 }
 
 /// Where a path is that was nested below another, as axum's `Router::nest` has it.
@@ -160,31 +180,6 @@ pub(crate) fn below(prefix: &str, path: &str) -> String {
         (Some(prefix), path) => format!("{prefix}{path}"),
         (None, "/") => prefix.to_owned(),
         (None, path) => format!("{prefix}{path}"),
-    }
-}
-
-fn merged(mut of_parts: Components, of_streams: Components, schemas: &Schemas) -> Components {
-    of_parts.schemas =
-        schemas.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
-    of_parts.security_schemes.extend(of_streams.security_schemes);
-    of_parts
-}
-
-/// Adds the spare schemas that something refers to, and returns the references that still lead nowhere.
-fn fill(document: &mut OpenApi, spare: &Schemas) -> BTreeSet<String> {
-    loop {
-        let lost = dangling(document);
-        let found: Vec<_> = lost
-            .iter()
-            .filter_map(|reference| {
-                let name = name_in(reference)?;
-                Some((name.to_owned(), spare.get(name)?.clone()))
-            })
-            .collect();
-        if found.is_empty() {
-            return lost;
-        }
-        document.components.get_or_insert_default().schemas.extend(found);
     }
 }
 
@@ -210,8 +205,9 @@ fn described(stream: &Described, operation: &mut Operation, id: String) -> path:
 
 /// Those of the path in its order, then the others in theirs.
 fn parameters(path: &str, operation: &Operation) -> Vec<Parameter> {
-    let mut in_order = operation.in_path.iter();
+    let mut in_order = operation.in_path.iter().chain(operation.rest_of_path.iter().cycle());
     let mut parameters: Vec<Parameter> = names(path)
+        .into_iter()
         .map(|name| {
             let known = operation
                 .parameters
@@ -235,17 +231,30 @@ fn parameters(path: &str, operation: &Operation) -> Vec<Parameter> {
 }
 
 /// The names of the parameters in a path.
-fn names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|segment| {
-        let (_, rest) = segment.split_once('{').filter(|(_, rest)| !rest.starts_with('{'))?;
-        let (name, _) = rest.split_once('}')?;
-        Some(name.trim_start_matches('*'))
-    })
+fn names(path: &str) -> Vec<String> {
+    let path = openapi_path(path);
+    let parameters = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    parameters.map(|(name, _)| name.to_owned()).collect()
 }
 
-/// The path as OpenAPI writes it: the rest of a path is a parameter like any other.
+/// The path as OpenAPI writes it: the rest of a path is a parameter like any other, and other braces than those of a
+/// parameter cannot be there.
 fn openapi_path(path: &str) -> String {
-    path.replace("{*", "{")
+    let (mut written, mut rest) = (String::new(), path);
+    while let Some(at) = rest.find(['{', '}']) {
+        written.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (part, after) = if let Some(after) = rest.strip_prefix("{{") {
+            ("%7B", after)
+        } else if let Some(after) = rest.strip_prefix("}}") {
+            ("%7D", after)
+        } else {
+            rest.split_at(rest.find('}').map_or(rest.len(), |end| end + 1))
+        };
+        written.push_str(&part.replace("{*", "{"));
+        rest = after;
+    }
+    written + rest
 }
 
 fn method(name: &str) -> HttpMethod {
@@ -297,9 +306,11 @@ mod tests {
 
     #[test]
     fn paths_are_named_as_axum_has_them() {
-        assert_eq!(names("/a/{b}/c/{*rest}").collect::<Vec<_>>(), ["b", "rest"]);
-        assert_eq!(names("/{{b}}/x{c}").collect::<Vec<_>>(), ["c"]);
+        assert_eq!(names("/a/{b}/c/{*rest}"), ["b", "rest"]);
+        assert_eq!(names("/{{b}}/x{c}"), ["c"]);
         assert_eq!(openapi_path("/a/{*rest}"), "/a/{rest}");
+        assert_eq!(openapi_path("/{{b}}/x{c}"), "/%7Bb%7D/x{c}");
+        assert_eq!(openapi_path("/{{{b}}}"), "/%7B{b}%7D");
         assert_eq!(below("/v1", "/"), "/v1");
         assert_eq!(below("/v1", "/a"), "/v1/a");
         assert_eq!(below("/v1/", "/a"), "/v1/a");

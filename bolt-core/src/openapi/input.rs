@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{RawForm, Request};
+use axum::extract::{RawForm, RawQuery, Request};
 use axum::http::StatusCode;
-use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::{Array, ArrayItems, Object, ObjectBuilder};
 use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
@@ -106,6 +106,17 @@ impl OperationInput for Request {
     }
 }
 
+impl OperationInput for RawQuery {
+    fn describe(operation: &mut Operation) {
+        let any = ParameterBuilder::new()
+            .name("query")
+            .parameter_in(ParameterIn::QueryString)
+            .required(Required::False)
+            .content(FORM, ContentBuilder::new().build());
+        operation.parameter(any);
+    }
+}
+
 impl OperationInput for RawForm {
     fn describe(operation: &mut Operation) {
         // Of a GET it is the query.
@@ -151,7 +162,7 @@ pub(super) fn query_fields<T: ToSchema>(operation: &mut Operation) {
     let schema = operation.schemas.inline::<T>();
     match shape(&schema, &operation.schemas, &ParameterIn::Query) {
         Shape::Fields(fields) => fields.into_iter().for_each(|field| operation.parameter(field)),
-        Shape::Map => {}
+        Shape::Map => operation.parameter(any_parameters(schema)),
         Shape::Value => {
             let schema = operation.schema::<T>();
             let whole = ParameterBuilder::new()
@@ -162,6 +173,29 @@ pub(super) fn query_fields<T: ToSchema>(operation: &mut Operation) {
         }
     }
     refuse_query(operation);
+}
+
+/// `Query<Vec<(K, V)>>`.
+pub(super) fn query_pairs(operation: &mut Operation) {
+    operation.parameter(any_parameters(any_fields().into()));
+    refuse_query(operation);
+}
+
+/// Parameters of whatever names: the fields of an object, each on its own.
+fn any_parameters(object: RefOr<Schema>) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name("parameters")
+        .parameter_in(ParameterIn::Query)
+        .description(Some("Any, each by its own name."))
+        .required(Required::False)
+        .style(Some(ParameterStyle::Form))
+        .explode(Some(true))
+        .schema(Some(object))
+}
+
+fn any_fields() -> Object {
+    let text = Object::with_type(Type::String);
+    ObjectBuilder::new().additional_properties(Some(RefOr::<Schema>::from(text))).build()
 }
 
 fn refuse_query(operation: &mut Operation) {
@@ -185,11 +219,21 @@ pub(super) fn path_fields<T: ToSchema>(operation: &mut Operation) {
     match shape(&schema, &operation.schemas, &ParameterIn::Path) {
         Shape::Fields(fields) => fields.into_iter().for_each(|field| operation.parameter(field)),
         Shape::Map => {}
-        Shape::Value => {
-            let schema = operation.schema::<T>();
-            operation.in_path.push(schema);
-        }
+        Shape::Value => match schema {
+            RefOr::T(Schema::Array(Array { items: ArrayItems::RefOrSchema(item), .. })) => {
+                operation.rest_of_path = Some(*item);
+            }
+            _ => {
+                let schema = operation.schema::<T>();
+                operation.in_path.push(without_null(schema));
+            }
+        },
     }
+    refuse_path(operation);
+}
+
+/// `Path<Vec<(K, V)>>`: the names are those that the path has.
+pub(super) fn path_pairs(operation: &mut Operation) {
     refuse_path(operation);
 }
 
@@ -204,6 +248,18 @@ pub(super) fn form_fields<T: ToSchema>(operation: &mut Operation) {
         return query_fields::<T>(operation);
     }
     let schema = operation.schema::<T>();
+    form(operation, schema);
+}
+
+/// `Form<Vec<(K, V)>>`.
+pub(super) fn form_pairs(operation: &mut Operation) {
+    match operation.about.method {
+        "GET" => query_pairs(operation),
+        _ => form(operation, any_fields().into()),
+    }
+}
+
+fn form(operation: &mut Operation, schema: RefOr<Schema>) {
     operation.request_body(FORM, content(schema));
     operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
     operation.response(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal("The body is not a form."));

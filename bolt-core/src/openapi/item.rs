@@ -3,11 +3,11 @@
 //! An event is described as it is after parsing (WHATWG HTML, 9.2.6), with JSON in its `data` as OpenAPI 3.2 says in
 //! "Special considerations for server-sent events": `contentMediaType` and `contentSchema`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder, SchemaType};
-use utoipa::openapi::{Ref, RefOr, Schema, Type};
+use utoipa::openapi::{RefOr, Schema, Type};
 
 use super::schema::Schemas;
 use crate::event::StreamEvent;
@@ -57,20 +57,37 @@ impl Item {
         Self { gap: Some(gap), ..self.with_fields() }
     }
 
-    /// An event, or where the stream can fail one of the event and the `error`.
-    pub(super) fn event(&self, failure: Option<&Failure>) -> RefOr<Schema> {
-        let mut events: Vec<RefOr<Schema>> = match &self.data {
-            Data::Text | Data::Json(_) => vec![self.unnamed(failure.is_some()).into()],
-            Data::Named(_, variants) => variants
-                .iter()
-                .map(|(name, data)| named(name, data.clone(), self.fields).into())
-                .collect(),
-        };
+    /// An event, or the last `error`: any stream may panic.
+    pub(super) fn event(&self, failure: &Failure) -> RefOr<Schema> {
+        let mut events: Vec<RefOr<Schema>> = Vec::new();
+        let mut taken: Vec<&str> = vec!["error"];
+        taken.extend(self.gap.iter().map(|_| "gap"));
+        let mut unique = true;
+        match &self.data {
+            Data::Text => events.push(self.other(text().build(), &taken).into()),
+            Data::Json(schema) => events.push(self.other(json_data(schema), &taken).into()),
+            Data::Named(_, variants) => {
+                let variant =
+                    |(name, data): &(&str, _)| named(name, RefOr::clone(data), self.fields).into();
+                events.extend(variants.iter().map(variant));
+                unique = !variants.iter().any(|(name, _)| taken.contains(name));
+                if self.fields {
+                    // An `Event` may have a name of its own, in place of the variant's.
+                    taken.extend(variants.iter().map(|(name, _)| *name));
+                    let any = variants.iter().map(|(_, data)| data.clone());
+                    let any = any.fold(AnyOfBuilder::new(), AnyOfBuilder::item).into();
+                    let mut other = self.other(json_data(&any), &taken);
+                    other.description = Some("One of these under another name.".to_owned());
+                    events.push(other.into());
+                }
+            }
+        }
         events.extend(self.gap.iter().map(|gap| named("gap", gap.clone(), true).into()));
-        events.extend(failure.map(|failure| failure.event.clone()));
-        match events.len() {
-            1 => events.remove(0),
-            _ => events.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
+        events.push(failure.event.clone());
+        match unique {
+            true => events.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
+            // A variant has the name of one of bolt's own events.
+            false => events.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item).into(),
         }
     }
 
@@ -88,19 +105,14 @@ impl Item {
         others.fold(AnyOfBuilder::new().item(item), AnyOfBuilder::item).into()
     }
 
-    fn unnamed(&self, beside_errors: bool) -> Object {
-        let data = match &self.data {
-            Data::Json(schema) => json(schema),
-            Data::Text | Data::Named(..) => text().build(),
-        };
+    /// An event that is not named after what it is: without fields a `message`, else whatever is not `taken`.
+    fn other(&self, data: Object, taken: &[&str]) -> Object {
         let mut name = text().build();
-        name.extensions = match (self.fields, beside_errors, self.gap.is_some()) {
+        name.extensions = match (self.fields, taken) {
             // What a parser makes of an event without a name.
-            (false, ..) => keyword("const", Value::from("message")),
-            (true, true, false) => keyword("not", serde_json::json!({ "const": "error" })),
-            (true, false, true) => keyword("not", serde_json::json!({ "const": "gap" })),
-            (true, true, true) => keyword("not", serde_json::json!({ "enum": ["error", "gap"] })),
-            (true, false, false) => None,
+            (false, _) => keyword("const", Value::from("message")),
+            (true, [one]) => keyword("not", json!({ "const": one })),
+            (true, several) => keyword("not", json!({ "enum": several })),
         };
         let event =
             ObjectBuilder::new().property("event", name).property("data", data).required("data");
@@ -108,7 +120,7 @@ impl Item {
     }
 }
 
-/// How a stream that can fail does so after its first item.
+/// How a stream fails after its first item.
 pub(super) struct Failure {
     event: RefOr<Schema>,
     item: RefOr<Schema>,
@@ -123,12 +135,7 @@ impl Failure {
             .description(Some("The stream has failed; this is its last item."))
             .property("error", problem)
             .required("error");
-        schemas.add("ProblemEvent".to_owned(), event.into());
-        schemas.add("ProblemItem".to_owned(), item.into());
-        Self {
-            event: Ref::from_schema_name("ProblemEvent").into(),
-            item: Ref::from_schema_name("ProblemItem").into(),
-        }
+        Self { event: schemas.add("ProblemEvent", event), item: schemas.add("ProblemItem", item) }
     }
 }
 
@@ -145,7 +152,7 @@ fn named(name: &str, mut data: RefOr<Schema>, fields: bool) -> Object {
         .description(description)
         .property("event", event)
         .required("event")
-        .property("data", json(&data))
+        .property("data", json_data(&data))
         .required("data");
     match fields {
         true => other_fields(object).build(),
@@ -159,7 +166,7 @@ fn other_fields(event: ObjectBuilder) -> ObjectBuilder {
 }
 
 /// Data that is JSON.
-fn json(schema: &RefOr<Schema>) -> Object {
+fn json_data(schema: &RefOr<Schema>) -> Object {
     text().content_media_type("application/json").content_schema(Some(schema.clone())).build()
 }
 

@@ -5,16 +5,24 @@
 
 #[doc(hidden)]
 pub mod about;
+mod alike;
 mod check;
 mod document;
+mod ids;
 mod input;
 mod item;
+mod named;
 mod operation;
 mod parameters;
+mod path_tuple;
 #[doc(hidden)]
 pub mod probes;
 mod responses;
 mod schema;
+mod tuple;
+mod type_name;
+mod walk;
+mod wrapping;
 
 pub use input::OperationInput;
 pub use operation::{Operation, Security};

@@ -21,13 +21,14 @@ pub struct Operation {
     pub(super) item: Option<Item>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) in_path: Vec<RefOr<Schema>>,
+    /// What all others in the path are.
+    pub(super) rest_of_path: Option<RefOr<Schema>>,
     pub(super) body: Option<RequestBody>,
     pub(super) responses: BTreeMap<String, RefOr<Response>>,
     pub(super) security: Vec<SecurityRequirement>,
     pub(super) schemes: BTreeMap<String, SecurityScheme>,
+    /// Those of the whole document.
     pub(super) schemas: Schemas,
-    /// Schemas that are used where something refers to them and nothing better is known.
-    pub(super) spare: Schemas,
 }
 
 /// One way for a client to prove who it is.
@@ -60,21 +61,25 @@ impl fmt::Debug for Security {
 }
 
 impl Operation {
-    #[doc(hidden)]
-    #[must_use]
-    pub fn new(about: About) -> Self {
+    pub(super) fn new(about: About, schemas: Schemas) -> Self {
         Self {
             about,
             item: None,
             parameters: Vec::new(),
             in_path: Vec::new(),
+            rest_of_path: None,
             body: None,
             responses: BTreeMap::new(),
             security: Vec::new(),
             schemes: BTreeMap::new(),
-            schemas: Schemas::default(),
-            spare: Schemas::default(),
+            schemas,
         }
+    }
+
+    /// Forgets the type arguments of the type before.
+    #[doc(hidden)]
+    pub fn next_type(&mut self) {
+        self.schemas.forget_arguments();
     }
 
     pub(crate) fn set_item(&mut self, item: impl FnOnce(&mut Schemas) -> Item) {

@@ -8,13 +8,17 @@ use axum::extract::{Form, Path, Query};
 use utoipa::{IntoParams, ToSchema};
 
 use super::input::{
-    OperationInput, form_fields, path_fields, path_params, query_fields, query_params,
+    OperationInput, form_fields, form_pairs, path_fields, path_pairs, path_params, query_fields,
+    query_pairs, query_params,
 };
 use super::item::Item;
 use super::operation::Operation;
+use super::path_tuple::{PathTuple, Tuple};
 use super::schema::Documented;
 use crate::event::{Event, StreamEvent, StreamItem, Text};
 use crate::probe::Probe;
+
+pub use super::wrapping::{BareInput, OptionalInput, UnrefusedInput};
 
 /// Text is data as it is.
 pub trait TextItem {
@@ -149,6 +153,46 @@ impl<T: IntoParams> InputWithParams for &&Probe<Path<T>> {
     }
 }
 
+/// Several parameters of a path, in their order.
+pub trait TupleInput<T> {
+    fn input(&self, operation: &mut Operation)
+    where
+        T: PathTuple;
+}
+
+impl<T> TupleInput<T> for &&Probe<Path<T>>
+where
+    T: Tuple,
+{
+    fn input(&self, operation: &mut Operation)
+    where
+        T: PathTuple,
+    {
+        T::describe(operation);
+    }
+}
+
+/// Pairs: any parameters, of whatever names.
+pub trait PairsInput {
+    fn input(&self, operation: &mut Operation);
+}
+
+macro_rules! of_pairs {
+    ($($extractor:ident => $describe:ident;)*) => {
+        $(impl<K, V> PairsInput for &&Probe<$extractor<Vec<(K, V)>>> {
+            fn input(&self, operation: &mut Operation) {
+                $describe(operation);
+            }
+        })*
+    };
+}
+
+of_pairs! {
+    Query => query_pairs;
+    Path => path_pairs;
+    Form => form_pairs;
+}
+
 /// One of axum's whose type has to have a schema.
 pub trait UnknownInput<T> {
     fn input(&self, operation: &mut Operation)
@@ -186,20 +230,20 @@ impl<E> AnyInput for Probe<E> {
 }
 
 /// A type inside the angle brackets of another.
-pub trait SpareSchema {
-    fn spare(&self, operation: &mut Operation);
+pub trait KnownArgument {
+    fn argument(&self, operation: &mut Operation);
 }
 
-impl<T: ToSchema> SpareSchema for &Probe<T> {
-    fn spare(&self, operation: &mut Operation) {
-        operation.spare.add_named::<T>();
+impl<T: ToSchema> KnownArgument for &Probe<T> {
+    fn argument(&self, operation: &mut Operation) {
+        operation.schemas.add_argument::<T>();
     }
 }
 
-pub trait NoSpareSchema {
-    fn spare(&self, operation: &mut Operation);
+pub trait AnyArgument {
+    fn argument(&self, operation: &mut Operation);
 }
 
-impl<T: ?Sized> NoSpareSchema for Probe<T> {
-    fn spare(&self, _operation: &mut Operation) {}
+impl<T: ?Sized> AnyArgument for Probe<T> {
+    fn argument(&self, _operation: &mut Operation) {}
 }

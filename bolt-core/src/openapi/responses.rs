@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
+use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, Object, ObjectBuilder};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema, Type};
 
 use super::about::About;
@@ -21,7 +21,11 @@ pub(super) fn responses(operation: &mut Operation) -> Responses {
     if matches!(about.method, "GET") && !about.restart {
         operation.response(StatusCode::NO_CONTENT, Response::new(FINISHED));
     }
-    operation.response(StatusCode::NOT_ACCEPTABLE, problem_body(UNACCEPTABLE, &problem).build());
+    let supported = ObjectBuilder::new()
+        .property("supported", ArrayBuilder::new().items(Object::with_type(Type::String)))
+        .required("supported");
+    let refused = AllOfBuilder::new().item(problem.clone()).item(supported).into();
+    operation.response(StatusCode::NOT_ACCEPTABLE, problem_body(UNACCEPTABLE, &refused).build());
     if about.blocking {
         let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
         let wait = HeaderBuilder::new()
@@ -56,8 +60,7 @@ fn stream(operation: &Operation, failure: &Failure) -> Response {
     let Some(item) = &operation.item else { return response.build() };
     for Offer { media_type, form } in OFFERS {
         let content = match form {
-            Form::Events => ContentBuilder::new()
-                .item_schema(Some(item.event(operation.about.fallible.then_some(failure)))),
+            Form::Events => ContentBuilder::new().item_schema(Some(item.event(failure))),
             Form::Json(JsonForm::Array) => {
                 let items = ArrayBuilder::new().items(item.json_value(failure));
                 ContentBuilder::new().schema(Some(items))

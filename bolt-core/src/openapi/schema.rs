@@ -1,85 +1,241 @@
 //! `Schemas`: the schemas that a document has under a name, each once.
+//!
+//! utoipa refers to a type by a name that others may have too. So a type is taken with all that it refers to, and
+//! what is another thing than that which has its name already is given a name of its own, in all of that.
 
 use std::any::type_name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::ToSchema;
 use utoipa::openapi::{Ref, RefOr, Schema};
+
+use super::alike::alike;
+use super::named::{Named, any_of, json};
+use super::tuple::open_tuples;
+use super::type_name::{Argument, has_name};
+use super::walk::{name_in, rename};
 
 /// A type that can be documented: one with `#[derive(ToSchema)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what it looks like in the API documentation",
     label = "has no schema",
-    note = "help: add `#[derive(ToSchema)]` to it (`ToSchema` is in bolt's prelude), or leave the stream out of the \
-            documentation: `#[stream(…, undocumented)]`"
+    note = "help: add `#[derive(ToSchema)]` to it, or to what it holds (`ToSchema` is in bolt's prelude); wrap a tuple \
+            or a type of another crate in a struct; or leave the stream out of the documentation: \
+            `#[stream(…, undocumented)]`"
 )]
 pub trait Documented: ToSchema {}
 
 #[diagnostic::do_not_recommend]
 impl<T: ToSchema> Documented for T {}
 
-/// Schemas by name, with those that were given the same name.
+/// Schemas by name.
 #[derive(Clone, Default)]
-pub(crate) struct Schemas(BTreeMap<String, Vec<RefOr<Schema>>>);
+pub(crate) struct Schemas {
+    named: BTreeMap<String, RefOr<Schema>>,
+    /// The names that several types have, which could have another.
+    ambiguous: BTreeSet<String>,
+    /// What stands in angle brackets of the type at hand. utoipa refers to these, and does not give them.
+    arguments: Vec<Given>,
+}
+
+/// A type that is there when something refers to it.
+#[derive(Clone)]
+struct Given {
+    argument: Argument,
+    group: fn() -> Group,
+}
+
+impl Given {
+    fn new<T: ToSchema>() -> Self {
+        Self { argument: Argument::new::<T>(), group: Group::new::<T> }
+    }
+}
+
+/// A schema with those that it refers to, before they are among the others.
+struct Group {
+    root: RefOr<Schema>,
+    below: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Group {
+    fn new<T: ToSchema>() -> Self {
+        let mut below = Vec::new();
+        T::schemas(&mut below);
+        Self { root: T::schema(), below }
+    }
+}
 
 impl Schemas {
     /// How a place refers to `T`: by its name, which is added here, or for types of the standard library as it is.
     pub(crate) fn of<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        let schema = self.inline::<T>();
-        if !has_name(type_name::<T>()) {
-            return schema;
+        match has_name(type_name::<T>()) {
+            true => self.add_named::<T>(),
+            false => self.inline::<T>(),
         }
-        let name = T::name();
-        self.add(name.clone().into_owned(), schema);
-        Ref::from_schema_name(name).into()
+    }
+
+    /// Adds `T` under its name, also where it is a type of the standard library.
+    pub(crate) fn add_named<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        let Group { root, mut below } = Group::new::<T>();
+        let name = Argument::new::<T>().full(&self.known());
+        below.push((name.clone(), root));
+        self.enter_type::<T>(Ref::from_schema_name(name).into(), below)
     }
 
     /// `T` written out, with what it refers to added here.
     pub(crate) fn inline<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        let mut below = Vec::new();
-        T::schemas(&mut below);
-        below.into_iter().for_each(|(name, schema)| self.add(name, schema));
-        T::schema()
+        let Group { root, below } = Group::new::<T>();
+        self.enter_type::<T>(root, below)
     }
 
-    /// Adds `T` under its name, also where it is a type of the standard library.
-    pub(crate) fn add_named<T: ToSchema>(&mut self) {
-        let schema = self.inline::<T>();
-        self.add(T::name().into_owned(), schema);
+    /// Enters what may refer to `T` itself.
+    fn enter_type<T: ToSchema>(
+        &mut self,
+        root: RefOr<Schema>,
+        below: Vec<(String, RefOr<Schema>)>,
+    ) -> RefOr<Schema> {
+        let mut group = Named::default();
+        below.into_iter().for_each(|(name, schema)| group.add(name, schema));
+        let wanted = self.add_given(&Given::new::<T>(), &root, &mut group);
+        self.enter(root, group, wanted)
     }
 
-    pub(crate) fn add(&mut self, name: String, schema: RefOr<Schema>) {
-        let same = self.0.entry(name).or_default();
-        if !same.contains(&schema) {
-            same.push(schema);
+    fn known(&self) -> Vec<Argument> {
+        self.arguments.iter().map(|given| given.argument.clone()).collect()
+    }
+
+    /// Adds to the group what it refers to and does not have, and returns the names that this is to have.
+    fn add_given(
+        &self,
+        outer: &Given,
+        root: &RefOr<Schema>,
+        group: &mut Named,
+    ) -> BTreeMap<String, String> {
+        let known = self.known();
+        let arguments = self.arguments.iter().flat_map(|given| {
+            [given.argument.short.clone(), given.argument.inside(&known)].map(|name| (name, given))
+        });
+        // The type may hold itself.
+        let itself = [(outer.argument.inside(&known), outer)];
+        let mut all: Vec<(String, &Given)> = itself.into_iter().chain(arguments).collect();
+        all.dedup_by(|(a, _), (b, _)| a == b);
+        let mut wanted: BTreeMap<String, String> = BTreeMap::new();
+        loop {
+            let lost = group.lost(root);
+            let found: Vec<_> = all.iter().filter(|(name, _)| lost.contains(name)).collect();
+            if found.is_empty() {
+                return wanted;
+            }
+            for (name, given) in found {
+                let Group { root, below } = (given.group)();
+                below.into_iter().for_each(|(name, schema)| group.add(name, schema));
+                group.add(name.clone(), root);
+                let full = given.argument.full(&known);
+                // Of two instances of one type nobody knows which is meant.
+                let wanted = wanted.entry(name.clone()).or_insert_with(|| full.clone());
+                if *wanted != full {
+                    wanted.clone_from(name);
+                }
+            }
         }
     }
 
-    pub(crate) fn extend(&mut self, other: Self) {
-        for (name, schemas) in other.0 {
-            schemas.into_iter().for_each(|schema| self.add(name.clone(), schema));
+    /// Adds a schema that no type has.
+    pub(crate) fn add(&mut self, name: &str, schema: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
+        let mut group = Named::default();
+        group.add(name.to_owned(), schema.into());
+        self.enter(Ref::from_schema_name(name).into(), group, BTreeMap::new())
+    }
+
+    /// Adds those of a document that is done: their names have to stay.
+    pub(crate) fn add_all<'a>(
+        &mut self,
+        part: impl Iterator<Item = (&'a String, &'a RefOr<Schema>)>,
+    ) {
+        let part = part.map(|(name, schema)| (name.clone(), schema.clone()));
+        let mut part: BTreeMap<_, _> = part.collect();
+        part.values_mut().for_each(open_tuples);
+        for (name, schema) in &part {
+            let of_part = |name: &str| part.get(name).map(json);
+            let of_all = |name: &str| self.named.get(name).map(json);
+            let both = match self.named.get(name) {
+                None => schema.clone(),
+                Some(other) if alike(&json(schema), &json(other), &of_part, &of_all) => continue,
+                Some(other) => any_of([other.clone(), schema.clone()]),
+            };
+            if self.named.insert(name.clone(), both).is_some() {
+                self.ambiguous.insert(name.clone());
+            }
         }
     }
 
-    /// The schema with this name; the first, where several are.
-    pub(crate) fn get(&self, name: &str) -> Option<&RefOr<Schema>> {
-        self.0.get(name).and_then(|same| same.first())
+    /// Says that `T` stands in angle brackets of a type that comes next.
+    pub(crate) fn add_argument<T: ToSchema>(&mut self) {
+        self.arguments.push(Given::new::<T>());
     }
 
-    /// The names that stand for more than one schema.
+    /// Forgets what stood in angle brackets.
+    pub(crate) fn forget_arguments(&mut self) {
+        self.arguments.clear();
+    }
+
+    /// Adds a group, and returns its root with the names that they have here. `wanted` are those that they shall have,
+    /// where it is not their own.
+    fn enter(
+        &mut self,
+        mut root: RefOr<Schema>,
+        group: Named,
+        mut wanted: BTreeMap<String, String>,
+    ) -> RefOr<Schema> {
+        open_tuples(&mut root);
+        let group = group.one_each(&mut self.ambiguous);
+
+        let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, schema) in &group {
+            let plain = wanted.get(name).unwrap_or(name).clone();
+            let of_group = |name: &str| group.get(name).or_else(|| self.named.get(name)).map(json);
+            let of_all = |name: &str| self.named.get(name).map(json);
+            let schema = json(schema);
+            let free = |candidate: &String| {
+                let here = self.named.get(candidate);
+                let beside = taken.get(candidate).and_then(|name| group.get(*name));
+                here.is_none_or(|here| alike(&schema, &json(here), &of_group, &of_all))
+                    && beside
+                        .is_none_or(|beside| alike(&schema, &json(beside), &of_group, &of_group))
+            };
+            let numbered = (2_u32..).map(|number| format!("{plain}{number}"));
+            let found = [plain.clone()].into_iter().chain(numbered).find(free);
+            let found = found.expect("there are more numbers than schemas");
+            // With an underscore it is utoipa's name for a type with parameters, which nobody can change.
+            if found != plain && !plain.contains('_') {
+                self.ambiguous.insert(plain);
+            }
+            taken.insert(found.clone(), name);
+            wanted.insert(name.clone(), found);
+        }
+        rename(&mut root, &wanted);
+        for (name, schema) in &group {
+            let mut schema = schema.clone();
+            rename(&mut schema, &wanted);
+            self.named.entry(wanted[name].clone()).or_insert(schema);
+        }
+        root
+    }
+
+    /// The names that stand for more than one type.
     pub(crate) fn ambiguous(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|(_, same)| same.len() > 1).map(|(name, _)| name.as_str())
+        self.ambiguous.iter().map(String::as_str)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &RefOr<Schema>)> {
-        self.0.iter().filter_map(|(name, same)| Some((name, same.first()?)))
+    pub(crate) fn into_named(self) -> BTreeMap<String, RefOr<Schema>> {
+        self.named
     }
 
     /// Follows a reference.
     pub(crate) fn resolve<'a>(&'a self, schema: &'a RefOr<Schema>) -> Option<&'a Schema> {
         match schema {
             RefOr::T(schema) => Some(schema),
-            RefOr::Ref(to) => match self.get(name_in(&to.ref_location)?)? {
+            RefOr::Ref(to) => match self.named.get(name_in(&to.ref_location)?)? {
                 RefOr::T(schema) => Some(schema),
                 RefOr::Ref(_) => None,
             },
@@ -87,27 +243,11 @@ impl Schemas {
     }
 }
 
-/// Where schemas are, as a reference says it.
-const PLACE: &str = "#/components/schemas/";
-
-/// The name in a reference to a schema.
-pub(crate) fn name_in(reference: &str) -> Option<&str> {
-    reference.strip_prefix(PLACE)
-}
-
-/// Whether a type goes by its name. Those of the language and the standard library are written out: every
-/// `Vec` would have the same.
-fn has_name(type_name: &str) -> bool {
-    let root = type_name.split("::").next().unwrap_or_default();
-    root.len() < type_name.len()
-        && root.starts_with(|first: char| first.is_alphabetic() || first == '_')
-        && !matches!(root, "alloc" | "core" | "serde_json" | "std")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
+    use super::super::walk::names;
     use super::*;
 
     #[derive(ToSchema)]
@@ -128,8 +268,7 @@ mod tests {
         let mut schemas = Schemas::default();
         let room = serde_json::to_value(schemas.of::<Room>()).expect("JSON");
         assert_eq!(room, serde_json::json!({ "$ref": "#/components/schemas/Room" }));
-        let names: Vec<_> = schemas.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["Bed", "Room"]);
+        assert_eq!(keys(&schemas), ["Bed", "Room"]);
     }
 
     #[test]
@@ -145,23 +284,122 @@ mod tests {
         ] {
             assert!(matches!(schema, RefOr::T(_)));
         }
-        assert_eq!(schemas.iter().count(), 0);
+        assert!(schemas.named.is_empty());
+    }
+
+    mod other {
+        #[derive(utoipa::ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        pub(super) struct Room {
+            number: u32,
+            beds: Vec<Bed>,
+        }
+
+        #[derive(utoipa::ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        pub(super) struct Bed {
+            name: String,
+        }
+
+        #[derive(utoipa::ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        pub(super) struct Both {
+            mine: super::Bed,
+            other: Bed,
+        }
     }
 
     #[test]
-    fn two_schemas_of_one_name_are_noticed() {
-        mod other {
-            #[derive(utoipa::ToSchema)]
-            #[expect(dead_code, reason = "for its schema")]
-            pub(super) struct Bed {
-                name: String,
+    fn two_types_of_one_name_have_a_schema_each() {
+        let mut schemas = Schemas::default();
+        schemas.of::<Room>();
+        schemas.of::<Room>();
+        assert_eq!(schemas.ambiguous().count(), 0);
+        assert_eq!(keys(&schemas), ["Bed", "Room"]);
+        let room = json(&schemas.of::<other::Room>());
+        assert_eq!(room["$ref"], "#/components/schemas/Room2");
+        // Its own schema says the same, but of other beds.
+        let beds = &json(&schemas.named["Room2"])["properties"]["beds"]["items"];
+        assert_eq!(beds["$ref"], "#/components/schemas/Bed2");
+        assert!(json(&schemas.named["Bed2"])["properties"]["name"].is_object());
+        assert!(json(&schemas.named["Bed"])["properties"]["size"].is_object());
+        assert_eq!(json(&schemas.of::<other::Room>()), room);
+        assert_eq!(json(&schemas.of::<Room>())["$ref"], "#/components/schemas/Room");
+        assert_eq!(schemas.ambiguous().collect::<Vec<_>>(), ["Bed", "Room"]);
+    }
+
+    #[test]
+    fn where_nobody_can_know_which_is_meant_it_is_any() {
+        let mut schemas = Schemas::default();
+        schemas.of::<other::Both>();
+        assert_eq!(json(&schemas.named["Bed"])["anyOf"].as_array().map(Vec::len), Some(2));
+        assert_eq!(schemas.ambiguous().collect::<Vec<_>>(), ["Bed"]);
+    }
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "for its schema")]
+    struct Page<T> {
+        items: Vec<T>,
+    }
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "for its schema")]
+    struct Hotel {
+        rooms: Page<Room>,
+    }
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "for its schema")]
+    struct Tree<T> {
+        value: T,
+        #[schema(no_recursion)]
+        children: Vec<Tree<T>>,
+    }
+
+    #[test]
+    fn each_instance_of_a_generic_type_has_a_name() {
+        let mut schemas = Schemas::default();
+        schemas.add_argument::<Room>();
+        assert_eq!(json(&schemas.of::<Page<Room>>())["$ref"], "#/components/schemas/Page_Room");
+        schemas.forget_arguments();
+        schemas.add_argument::<Bed>();
+        assert_eq!(json(&schemas.of::<Page<Bed>>())["$ref"], "#/components/schemas/Page_Bed");
+        schemas.forget_arguments();
+        // utoipa has it with the room written out.
+        schemas.of::<Hotel>();
+        assert_eq!(keys(&schemas), ["Bed", "Hotel", "Page_Bed", "Page_Room", "Room"]);
+        assert_eq!(schemas.ambiguous().count(), 0);
+    }
+
+    #[test]
+    fn a_generic_type_inside_of_another_has_its_own_name_there() {
+        let mut schemas = Schemas::default();
+        for add in [
+            |schemas: &mut Schemas| {
+                schemas.add_argument::<Page<Room>>();
+                schemas.add_argument::<Room>();
+                schemas.of::<Tree<Page<Room>>>();
+            },
+            |schemas: &mut Schemas| {
+                schemas.add_argument::<Page<Bed>>();
+                schemas.add_argument::<Bed>();
+                schemas.of::<Tree<Page<Bed>>>();
+            },
+        ] {
+            add(&mut schemas);
+            schemas.forget_arguments();
+        }
+        let value = |name: &str| json(&schemas.named[name])["properties"]["value"]["$ref"].clone();
+        assert_eq!(value("Tree_Page_Room"), "#/components/schemas/Page_Room");
+        assert_eq!(value("Tree_Page_Bed"), "#/components/schemas/Page_Bed");
+        for schema in schemas.named.values() {
+            for name in names(schema) {
+                assert!(schemas.named.contains_key(&name), "{name} in {:?}", keys(&schemas));
             }
         }
-        let mut schemas = Schemas::default();
-        schemas.of::<Bed>();
-        schemas.of::<Bed>();
-        assert_eq!(schemas.ambiguous().count(), 0);
-        schemas.of::<other::Bed>();
-        assert_eq!(schemas.ambiguous().collect::<Vec<_>>(), ["Bed"]);
+    }
+
+    fn keys(schemas: &Schemas) -> Vec<&str> {
+        schemas.named.keys().map(String::as_str).collect()
     }
 }

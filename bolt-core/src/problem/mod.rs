@@ -2,6 +2,8 @@
 
 mod schema;
 mod status;
+#[cfg(feature = "testing")]
+mod unheard;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -149,6 +151,11 @@ impl Problem {
         self.0.detail.as_deref()
     }
 
+    /// The cause, when it is one of this type.
+    pub(crate) fn cause_as<E: StdError + 'static>(&self) -> Option<&E> {
+        self.0.cause.as_deref()?.downcast_ref()
+    }
+
     /// The body as it is sent.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         // Strings and one integer always serialise.
@@ -166,6 +173,8 @@ impl Problem {
         let detail = self.public_detail();
         if self.status().is_server_error() {
             tracing::error!(stream = source, status, detail, cause, "the stream failed");
+            #[cfg(feature = "testing")]
+            unheard::tell(source, status, cause.as_deref());
         } else {
             tracing::debug!(
                 stream = source,

@@ -14,6 +14,7 @@ use super::hub::Hub;
 use super::places::Place;
 use super::pump::{End, Live, Pump};
 use super::{http1, http2};
+use crate::observe::{self, because};
 
 /// What a client sends first when it knows that the server speaks HTTP/2 (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -58,6 +59,10 @@ where
             }
             End::Closed => return State::Closing(Box::pin(pump.close())),
             End::Gone(error) => tracing::debug!(%error, "the client of a stream is gone"),
+            End::Slow => {
+                tracing::debug!("the client of a stream is too slow");
+                because(observe::End::Stalled, pump);
+            }
             End::Broken(error) => tracing::debug!(%error, "the body of a stream failed"),
         }
         State::Over

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::listener::Listener;
 use super::places::Places;
-use super::serve::{accept, say, say_end};
+use super::serve::{accept, leave, places, say};
 use crate::app::Parts;
 use crate::error::{Error, Result};
 use crate::word::Word;
@@ -50,7 +50,7 @@ pub(super) async fn serve<L: Share>(
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
     let ending = Arc::new(Word::default());
-    let places = Arc::new(Places::new(&parts.settings.server));
+    let places = places(&parts);
     let core = Core { parts: parts.clone(), places, ending: Arc::clone(&ending) };
     let start = |number| {
         let socket = listener.share().map_err(Error::runtime)?;
@@ -66,8 +66,7 @@ pub(super) async fn serve<L: Share>(
     };
     say(&listener, &parts.settings.server);
     shutdown.await;
-    let drain = parts.settings.server.drain;
-    say_end(drain);
+    leave(&parts.health, &parts.settings.server).await;
     ending.say();
     // The socket is closed when all have closed theirs.
     drop(listener);
@@ -78,7 +77,7 @@ pub(super) async fn serve<L: Share>(
         }
     };
     // Each ends by itself in this time, unless something blocks it.
-    let _ = timeout(drain + LAST_WORDS, all).await;
+    let _ = timeout(parts.settings.server.drain + LAST_WORDS, all).await;
     Ok(())
 }
 

@@ -23,10 +23,21 @@ use super::places::Place;
 use super::pump::Live;
 use super::tap::Tap;
 use super::{refusal, request};
+use crate::observe::{End, because};
 use crate::problem::{ErrorStatus, Problem};
 
 /// How long a connection that drains may take for what it has begun to write or to read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What the next turn of hyper has come to.
+enum Turn {
+    /// A live stream leaves hyper.
+    Leaves,
+    /// The client of a live stream is too slow.
+    Slow,
+    /// The connection has ended.
+    Ended(hyper::Result<()>),
+}
 
 /// Serves requests until one is answered with a live stream. None when the connection has ended. The first
 /// request must have come by `due`.
@@ -65,16 +76,20 @@ where
     let mut waits = true;
     loop {
         let served = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
-            Poll::Pending if handover.is_ready() => Poll::Ready(None),
-            Poll::Pending => poll_slow(hub, cx, &handover, &mut patience).map(|()| Some(Ok(()))),
-            served @ Poll::Ready(_) => served.map(Some),
+            Poll::Pending if handover.is_ready() => Poll::Ready(Turn::Leaves),
+            Poll::Pending => poll_slow(hub, cx, &handover, &mut patience).map(|()| Turn::Slow),
+            Poll::Ready(served) => Poll::Ready(Turn::Ended(served)),
         });
         tokio::select! {
             biased;
             served = served => match served {
-                None => break,
-                Some(Ok(())) => return None,
-                Some(Err(error)) => {
+                Turn::Leaves => break,
+                Turn::Slow => {
+                    because(End::Stalled, connection);
+                    return None;
+                }
+                Turn::Ended(Ok(())) => return None,
+                Turn::Ended(Err(error)) => {
                     tracing::debug!(%error, "a connection ended");
                     if error.is_timeout() {
                         late(connection.into_parts()?.io.into_inner()).await;

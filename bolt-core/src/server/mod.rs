@@ -32,4 +32,6 @@ mod tls;
 mod unix;
 
 pub use listener::Listener;
+#[cfg(feature = "testing")]
+pub(crate) use serve::serve;
 pub use signals::shutdown_signal;

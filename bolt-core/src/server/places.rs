@@ -8,11 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::ServerSettings;
+use crate::observe::{Count, Level, Up, server};
 
 /// The caps of all connections and of those from one address.
 #[derive(Debug)]
 pub(super) struct Places {
+    most: usize,
     all: Arc<Semaphore>,
+    /// Those that have a connection.
+    open: Arc<Level>,
+    accepted: Count,
+    refused: Count,
+    pub(super) errors: Count,
     by_ip: Option<Arc<ByIp>>,
 }
 
@@ -22,32 +29,53 @@ pub(super) struct Place {
     _of_all: OwnedSemaphorePermit,
     // Boxed, because most apps have no such cap.
     _of_ip: Option<Box<PlaceOfIp>>,
+    // None until there is a connection.
+    _open: Option<Up>,
 }
 
 impl Places {
-    pub(super) fn new(settings: &ServerSettings) -> Self {
+    /// `open` counts the connections.
+    pub(super) fn new(settings: &ServerSettings, open: &Arc<Level>) -> Self {
         let by_ip = |most| Arc::new(ByIp { most, taken: Mutex::default() });
+        let most = most(settings.max_connections);
         Self {
-            all: Arc::new(Semaphore::new(most(settings.max_connections))),
+            most,
+            all: Arc::new(Semaphore::new(most)),
+            open: Arc::clone(open),
+            accepted: Count::new(server::ACCEPTED),
+            refused: Count::new(server::REFUSED),
+            errors: Count::new(server::ACCEPT_ERRORS),
             by_ip: settings.max_connections_per_ip.map(by_ip),
         }
+    }
+
+    /// How many there are.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     /// Waits for a place.
     pub(super) async fn take(&self) -> Place {
         match Arc::clone(&self.all).acquire_owned().await {
-            Ok(place) => Place { _of_all: place, _of_ip: None },
+            Ok(place) => Place { _of_all: place, _of_ip: None, _open: None },
             Err(_) => unreachable!("the semaphore is never closed"),
         }
     }
 
-    /// Takes a place among those of an address too. An error when all of them are taken.
-    pub(super) fn take_of(&self, ip: Option<IpAddr>, place: Place) -> Result<Place, Place> {
-        let (Some(by_ip), Some(ip)) = (&self.by_ip, ip) else { return Ok(place) };
-        match by_ip.take(network(ip)) {
-            Some(of_ip) => Ok(Place { _of_ip: Some(Box::new(of_ip)), ..place }),
-            None => Err(place),
-        }
+    /// Gives the place to a connection, among those of its address too. An error when all of them are taken.
+    pub(super) fn give(&self, place: Place, ip: Option<IpAddr>) -> Result<Place, Place> {
+        self.accepted.add(1);
+        let of_ip = match (&self.by_ip, ip) {
+            (Some(by_ip), Some(ip)) => match by_ip.take(network(ip)) {
+                Some(of_ip) => Some(Box::new(of_ip)),
+                None => {
+                    self.refused.add(1);
+                    return Err(place);
+                }
+            },
+            _ => None,
+        };
+        Ok(Place { _of_ip: of_ip, _open: Some(self.open.up()), ..place })
     }
 }
 

@@ -73,8 +73,10 @@ pub(super) enum End {
     Finished,
     /// The client has all of it, and the connection is to be closed.
     Closed,
-    /// The client is gone, or too slow.
+    /// The client is gone.
     Gone(io::Error),
+    /// The client is too slow.
+    Slow,
     /// The body failed; that no last chunk was sent says so.
     Broken(axum::Error),
 }
@@ -127,7 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
                 Poll::Pending => {
                     let taken = self.chunk.written();
                     if self.patience.poll_over(hub.limits, cx, taken).is_ready() {
-                        return Poll::Ready(End::Gone(io::ErrorKind::TimedOut.into()));
+                        return Poll::Ready(End::Slow);
                     }
                     return self.poll_client(hub, cx);
                 }

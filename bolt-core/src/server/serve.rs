@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::connection::Connection;
 use super::hub::Hub;
@@ -19,6 +19,7 @@ use super::tls;
 use super::{refusal, socket};
 use crate::app::{App, Parts};
 use crate::config::ServerSettings;
+use crate::health::Health;
 use crate::problem::Problem;
 
 /// After `server.drain`, how long the ends of streams may take to reach their clients.
@@ -78,18 +79,18 @@ impl App {
     }
 }
 
-pub(super) async fn serve<L: Listener>(
+pub(crate) async fn serve<L: Listener>(
     parts: Parts<()>,
     listener: L,
     shutdown: impl Future<Output = ()>,
 ) -> crate::Result<()> {
     let settings = &parts.settings.server;
     say(&listener, settings);
-    let places = Arc::new(Places::new(settings));
-    let drain = settings.drain;
-    let shutdown = async {
+    let places = places(&parts);
+    let (health, settings) = (Arc::clone(&parts.health), settings.clone());
+    let shutdown = async move {
         shutdown.await;
-        say_end(drain);
+        leave(&health, &settings).await;
     };
     accept(parts, places, listener, shutdown).await;
     Ok(())
@@ -116,7 +117,7 @@ pub(super) async fn accept<L: Listener>(
             Some(ended) = connections.join_next() => log_panic(ended),
             (stream, address, place) = door.accept() => {
                 socket::prepare(&stream, settings.socket);
-                match door.places.take_of(L::ip(&address), place) {
+                match door.places.give(place, L::ip(&address)) {
                     Ok(place) => {
                         let hub = Arc::clone(&hub);
                         match settings.tls.clone() {
@@ -165,9 +166,19 @@ pub(super) fn say(listener: &impl Listener, settings: &ServerSettings) {
     }
 }
 
-/// Says that no more connections are taken.
-pub(super) fn say_end(drain: Duration) {
-    tracing::info!(?drain, "shutting down");
+/// The places for connections.
+pub(super) fn places(parts: &Parts<()>) -> Arc<Places> {
+    let places = Places::new(&parts.settings.server, &parts.health.connections);
+    parts.health.serves(places.most());
+    Arc::new(places)
+}
+
+/// Says that the app is to end. Ready when no more connections are to be taken.
+pub(super) async fn leave(health: &Health, settings: &ServerSettings) {
+    health.leave();
+    let (drain, delay) = (settings.drain, settings.drain_delay);
+    tracing::info!(?drain, ?delay, "shutting down");
+    sleep(delay).await;
 }
 
 async fn all_ended(connections: &mut JoinSet<()>) {
@@ -229,6 +240,7 @@ impl<L: Listener> Door<L> {
     }
 
     fn wait_out(&mut self, error: &io::Error) {
+        self.places.errors.add(1);
         let now = Instant::now();
         self.pause = Some(now + ACCEPT_PAUSE);
         if self.warned.is_none_or(|warned| now >= warned + WARN_EVERY) {

@@ -1,6 +1,7 @@
 //! The response body: frames from a source, something that means nothing while it is silent, last words at its end.
 
 use std::convert::Infallible;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,9 +15,11 @@ use super::clock::{Clock, Due};
 use super::framing::Framing;
 use super::info::Info;
 use super::limits::RECONNECT;
+use super::reason::reason;
 use super::shared::Shared;
-use super::source::Source;
+use super::source::{Outgoing, Source};
 use crate::event::{Form, write_retry};
+use crate::observe::{End, Watch};
 use crate::panics::{catch, catch_and_log};
 use crate::problem::Problem;
 use crate::word::Listening;
@@ -29,13 +32,16 @@ const USUAL_RETRY: std::time::Duration = std::time::Duration::from_secs(3);
 
 pin_project! {
     /// A live stream as an HTTP body.
-    pub(crate) struct EventBody<S> {
+    pub(crate) struct EventBody<S: Source> {
         info: Info,
         framing: Framing,
         // None once the generator has ended; it is dropped at once then.
         #[pin]
         source: Option<S>,
-        out: BytesMut,
+        out: Outgoing,
+        // An async generator had to wait when the last frame was taken: the buffer was full.
+        waits: bool,
+        watch: Watch,
         #[pin]
         clock: Clock,
         shared: Arc<Shared>,
@@ -43,17 +49,24 @@ pin_project! {
         ending: Listening,
     }
 
-    impl<S> PinnedDrop for EventBody<S> {
+    impl<S: Source> PinnedDrop for EventBody<S> {
         // The client has left: a panic in what the generator holds is not the connection's.
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
+            let failure = this.source.as_mut().as_pin_mut().and_then(Source::failure);
+            let left = match failure {
+                Some(problem) => reason(&Err(problem)),
+                None if this.shared.ending.is_said() => End::Shutdown,
+                None => End::ClientLeft,
+            };
+            this.watch.end_early(left);
             catch_and_log(this.info.name, || this.source.set(None));
         }
     }
 }
 
 impl<S: Source> EventBody<S> {
-    pub(crate) fn new(info: Info, call: &Call, form: Form, source: S) -> Self {
+    pub(crate) fn new(info: Info, call: &Call, form: Form, watch: Watch, source: S) -> Self {
         let settings = &call.shared.settings;
         let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
         // An EventSource comes back after every end, unless it is told not to.
@@ -63,7 +76,9 @@ impl<S: Source> EventBody<S> {
             info,
             framing,
             source: Some(source),
-            out: BytesMut::new(),
+            out: Outgoing::default(),
+            waits: false,
+            watch,
             clock: Clock::new(keep_alive, lasts),
             ending: call.shared.ending.listen(),
             shared: Arc::clone(&call.shared),
@@ -75,17 +90,22 @@ impl<S: Source> EventBody<S> {
     pub(crate) fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Problem>> {
         let mut this = self.project();
         // What bolt says first is not the generator's.
-        let before = this.out.len();
+        let before = this.out.bytes.len();
         match poll_source(this.source.as_mut(), cx, this.out) {
-            Poll::Ready(Err(problem)) if this.out.len() == before => {
-                problem.log(this.info.name);
-                Poll::Ready(Some(problem))
-            }
             Poll::Ready(end) => {
-                write_end(*this.framing, this.out, this.info.name, &end);
-                Poll::Ready(None)
+                this.watch.end(reason(&end));
+                match end {
+                    Err(problem) if this.out.bytes.len() == before => {
+                        problem.log(this.info.name);
+                        Poll::Ready(Some(problem))
+                    }
+                    end => {
+                        write_end(*this.framing, &mut this.out.bytes, this.info.name, &end);
+                        Poll::Ready(None)
+                    }
+                }
             }
-            Poll::Pending if this.out.len() == before => Poll::Pending,
+            Poll::Pending if this.out.bytes.len() == before => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
         }
     }
@@ -99,9 +119,10 @@ impl<S: Source> EventBody<S> {
     /// Puts what `write` appends in front of what is there.
     pub(crate) fn put_first<R>(self: Pin<&mut Self>, write: impl FnOnce(&mut BytesMut) -> R) -> R {
         let this = self.project();
-        let events = std::mem::take(this.out);
-        let written = write(this.out);
-        this.out.unsplit(events);
+        let out = &mut this.out.bytes;
+        let events = mem::take(out);
+        let written = write(out);
+        out.unsplit(events);
         written
     }
 }
@@ -115,17 +136,23 @@ impl<S: Source> Body for EventBody<S> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
+        if mem::take(this.waits) {
+            this.watch.waited(this.clock.since_sent());
+        }
         if this.source.is_some() {
             let mut cut = this.shared.ending.is_said();
             match poll_source(this.source.as_mut(), cx, this.out) {
-                Poll::Ready(end) => write_end(*this.framing, this.out, this.info.name, &end),
-                Poll::Pending if this.out.is_empty() && !cut => {
+                Poll::Ready(end) => {
+                    this.watch.end(reason(&end));
+                    write_end(*this.framing, &mut this.out.bytes, this.info.name, &end);
+                }
+                Poll::Pending if this.out.bytes.is_empty() && !cut => {
                     let due = match this.ending.poll(&this.shared.ending, cx) {
                         Poll::Ready(()) => Due::End,
                         Poll::Pending => ready!(this.clock.as_mut().poll_due(cx)),
                     };
                     match due {
-                        Due::KeepAlive => this.framing.write_keep_alive(this.out),
+                        Due::KeepAlive => this.framing.write_keep_alive(&mut this.out.bytes),
                         Due::End => cut = true,
                     }
                 }
@@ -137,20 +164,27 @@ impl<S: Source> Body for EventBody<S> {
                 if let Some(source) = this.source.as_mut().as_pin_mut() {
                     source.close(this.out);
                 }
-                tracing::debug!(stream = this.info.name, "ended for its time or for shutdown");
+                let ending = this.shared.ending.is_said();
+                this.watch.end(if ending { End::Shutdown } else { End::TooLong });
                 catch_and_log(this.info.name, || this.source.set(None));
-                this.framing.write_cut(this.out, this.shared.jitter.around(RECONNECT, 50));
+                this.framing
+                    .write_cut(&mut this.out.bytes, this.shared.jitter.around(RECONNECT, 50));
             }
         }
-        if this.out.is_empty() {
+        if this.out.bytes.is_empty() {
             return Poll::Ready(None);
         }
-        this.framing.begin(this.out);
-        Poll::Ready(Some(Ok(Frame::data(take(this.out)))))
+        this.framing.begin(&mut this.out.bytes);
+        let frame = take(&mut this.out.bytes);
+        this.watch.sent(mem::take(&mut this.out.events), frame.len());
+        // A thread that waits tells of it itself.
+        let full = frame.len() >= this.shared.settings.buffer;
+        *this.waits = full && !this.info.blocking && this.source.is_some();
+        Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.source.is_none() && self.out.is_empty()
+        self.source.is_none() && self.out.bytes.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -162,7 +196,7 @@ impl<S: Source> Body for EventBody<S> {
 fn poll_source<S: Source>(
     mut source: Pin<&mut Option<S>>,
     cx: &mut Context<'_>,
-    out: &mut BytesMut,
+    out: &mut Outgoing,
 ) -> Poll<Result<(), Problem>> {
     let polled = catch(|| match source.as_mut().as_pin_mut() {
         Some(source) => source.poll_fill(cx, out),
@@ -185,5 +219,5 @@ fn write_end(framing: Framing, out: &mut BytesMut, name: &'static str, end: &Res
 
 /// Takes the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.
 fn take(out: &mut BytesMut) -> Bytes {
-    if out.capacity() > IDLE_BUFFER { std::mem::take(out).freeze() } else { out.split().freeze() }
+    if out.capacity() > IDLE_BUFFER { mem::take(out).freeze() } else { out.split().freeze() }
 }

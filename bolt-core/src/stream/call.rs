@@ -4,14 +4,18 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::{ACCEPT, CACHE_CONTROL};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
+use tokio::time::Instant;
+
 use super::accept::negotiate;
+use super::info::Info;
 use super::shared::Shared;
 use crate::event::{Form, Offer};
+use crate::observe::Tally;
 use crate::replay::{self, LastEventId, Run};
 
 /// How the streams of a router find what they share: an extension of each request.
@@ -23,6 +27,10 @@ pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
 pub struct Call {
     /// Of the app that the route belongs to.
     pub(super) shared: Arc<Shared>,
+    /// The template of the route; none of a handler that is a fallback.
+    route: Option<MatchedPath>,
+    method: &'static str,
+    pub(super) asked: Instant,
     /// What the client is to be sent; none when it accepts nothing that a stream can be.
     pub(super) offer: Option<&'static Offer>,
     /// A HEAD request: the head is answered and the generator never runs.
@@ -45,6 +53,12 @@ impl Call {
         self.run = Some(run.clone());
         (self, run)
     }
+
+    /// Where this is counted.
+    pub(super) fn tally(&self, info: Info) -> Arc<Tally> {
+        let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
+        self.shared.tallies.of(route, self.method, info.blocking)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Call {
@@ -57,6 +71,9 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         Ok(Self {
             shared: shared.unwrap_or_else(Shared::without_app),
+            route: parts.extensions.get::<MatchedPath>().cloned(),
+            method: name_of(&parts.method),
+            asked: Instant::now(),
             offer,
             head_only: parts.method == Method::HEAD,
             event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),
@@ -64,6 +81,22 @@ impl<S: Sync> FromRequestParts<S> for Call {
             last: replay::last_event_id(parts),
             run: None,
         })
+    }
+}
+
+/// The name of a method that there is; a client may send any other word too.
+fn name_of(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::CONNECT => "CONNECT",
+        Method::TRACE => "TRACE",
+        _ => "other",
     }
 }
 

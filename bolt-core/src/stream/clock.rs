@@ -42,6 +42,11 @@ impl Clock {
         this.expires.is_some_and(|expires| *this.sent >= expires)
     }
 
+    /// How long ago bytes left.
+    pub(super) fn since_sent(&self) -> Duration {
+        self.sent.elapsed()
+    }
+
     pub(super) fn poll_due(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Due> {
         let mut this = self.project();
         let Some(mut sleep) = this.sleep.as_mut().as_pin_mut() else { return Poll::Pending };

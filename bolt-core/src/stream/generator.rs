@@ -6,11 +6,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use bytes::BytesMut;
 use pin_project_lite::pin_project;
 use tokio::task::coop::poll_proceed;
 
-use super::source::Source;
+use super::source::{Outgoing, Source};
 use crate::event::{EncodeError, Encoder};
 use crate::problem::Problem;
 
@@ -32,7 +31,7 @@ struct Outbox {
 
 #[derive(Default)]
 struct State {
-    bytes: BytesMut,
+    out: Outgoing,
     failed: Option<EncodeError>,
 }
 
@@ -79,20 +78,23 @@ impl<T> Future for Emit<'_, T> {
         if state.failed.is_some() {
             return Poll::Pending;
         }
-        if state.bytes.len() >= this.emitter.outbox.limit {
+        if state.out.bytes.len() >= this.emitter.outbox.limit {
             this.value = Some(value);
             // The body takes the bytes when this poll returns; a combinator such as `FuturesUnordered` must
             // know that this future is worth another poll then.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let before = state.bytes.len();
-        match (this.emitter.encode)(&value, &mut state.bytes) {
+        let before = state.out.bytes.len();
+        match (this.emitter.encode)(&value, &mut state.out.bytes) {
             // Nothing was left to write, so nothing will ever be full: let others run as if it had been.
-            Ok(()) if state.bytes.len() == before => {
+            Ok(()) if state.out.bytes.len() == before => {
                 poll_proceed(cx).map(|proceeds| proceeds.made_progress())
             }
-            Ok(()) => Poll::Ready(()),
+            Ok(()) => {
+                state.out.events += 1;
+                Poll::Ready(())
+            }
             Err(error) => {
                 // Never ready: the body finds the error and drops the generator at this `emit!`.
                 state.failed = Some(error);
@@ -132,7 +134,7 @@ where
     fn poll_fill(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        out: &mut BytesMut,
+        out: &mut Outgoing,
     ) -> Poll<Result<(), Problem>> {
         let this = self.project();
         // The body's buffer is lent to the emitter for this poll, also when the poll panics.
@@ -148,12 +150,12 @@ where
 
 struct Lent<'a> {
     outbox: &'a Outbox,
-    out: &'a mut BytesMut,
+    out: &'a mut Outgoing,
 }
 
 impl Lent<'_> {
     fn swap(&mut self) {
-        mem::swap(&mut self.outbox.lock().bytes, self.out);
+        mem::swap(&mut self.outbox.lock().out, self.out);
     }
 }
 

@@ -44,9 +44,10 @@ pub(super) fn head(offer: &Offer, body: Body) -> Response {
     response
 }
 
-/// An answer of a stream that is not the stream.
+/// An answer of a stream that is not the stream. It holds for this request only: the next may get the stream.
 pub(super) fn instead(answer: impl IntoResponse) -> Response {
-    ([VARY], answer).into_response()
+    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    ([VARY, no_store], answer).into_response()
 }
 
 /// 406: the client accepts nothing that a stream can be, and is told what that is (RFC 9110, section 15.5.7).

@@ -3,12 +3,11 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::BytesMut;
 use pin_project_lite::pin_project;
 use tokio::task::coop::poll_proceed;
 use tokio_stream::Stream;
 
-use super::source::Source;
+use super::source::{Outgoing, Source};
 use crate::event::Encoder;
 use crate::problem::Problem;
 
@@ -54,7 +53,7 @@ where
     fn poll_fill(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        out: &mut BytesMut,
+        out: &mut Outgoing,
     ) -> Poll<Result<(), Problem>> {
         let mut this = self.project();
         loop {
@@ -64,20 +63,22 @@ where
                     Err(problem) => return Poll::Ready(Err(problem)),
                 },
                 StateProj::Running { mut stream } => {
-                    while out.len() < *this.limit {
+                    while out.bytes.len() < *this.limit {
                         let Some(item) = ready!(stream.as_mut().poll_next(cx)) else {
                             return Poll::Ready(Ok(()));
                         };
-                        let before = out.len();
+                        let before = out.bytes.len();
                         let written = (this.take)(item).and_then(|value| {
-                            (this.encode)(&value, out).map_err(Problem::internal)
+                            (this.encode)(&value, &mut out.bytes).map_err(Problem::internal)
                         });
                         if let Err(problem) = written {
                             return Poll::Ready(Err(problem));
                         }
-                        if out.len() == before {
+                        if out.bytes.len() == before {
                             // Nothing was left to write, so nothing will ever be full: let others run.
                             ready!(poll_proceed(cx)).made_progress();
+                        } else {
+                            out.events += 1;
                         }
                     }
                     return Poll::Pending;

@@ -34,6 +34,7 @@ mod jitter;
 mod limits;
 mod overload;
 mod pipe;
+mod reason;
 mod response;
 mod shared;
 mod source;

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::call::Call;
 use super::head::{head, instead};
 use super::info::Info;
 use super::limits::{RETRY_AFTER, THREAD_START};
-use super::pipe::{Pipe, Running, Thread};
+use super::pipe::{Permit, Pipe, Running, Thread};
 use super::shared::Shared;
 use crate::config::Overload;
 use crate::event::{Form, Offer, write_retry};
+use crate::observe::{Refusal, Tally};
 use crate::panics::catch;
 use crate::problem::Problem;
 
@@ -24,15 +24,20 @@ use crate::problem::Problem;
 pub(super) async fn start_thread(
     call: &Call,
     offer: &Offer,
+    tally: &Arc<Tally>,
     info: Info,
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
     let permit = match admit(&call.shared).await {
         Ok(permit) => permit,
-        Err(reason) => return Err(refuse(call, offer, info, reason)),
+        Err((why, reason)) => {
+            tally.refuse(why);
+            return Err(refuse(call, offer, info, reason));
+        }
     };
-    let pipe = Arc::new(Pipe::new(settings.buffer, settings.stall_timeout));
+    let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(tally));
+    let pipe = Arc::new(pipe);
     let thread = Thread(Arc::clone(&pipe));
     let running = Running::new(Arc::clone(&pipe), permit);
     // tokio panics when it has no thread at all and the system gives none.
@@ -47,24 +52,32 @@ pub(super) async fn start_thread(
         Ok(_) => return Ok(thread),
         Err(_) => "the system gives no more threads",
     };
+    tally.refuse(Refusal::NoThread);
     tracing::warn!(stream = info.name, "no thread for a blocking stream: {why}");
     Err(refuse(call, offer, info, "no thread came free for this stream".to_owned()))
 }
 
 /// A permit, or why there is none.
-async fn admit(shared: &Shared) -> Result<OwnedSemaphorePermit, String> {
+async fn admit(shared: &Shared) -> Result<Permit, (Refusal, String)> {
     let permits = Arc::clone(&shared.permits);
     let wait = shared.settings.blocking_wait;
     let limit = shared.settings.max_blocking;
-    let full = || format!("all {limit} blocking streams are in use (stream.max_blocking)");
+    let full = || {
+        let reason = format!("all {limit} blocking streams are in use (stream.max_blocking)");
+        (Refusal::Overload, reason)
+    };
+    let given = |permit| Permit::new(permit, shared.running.up());
     if wait.is_zero() {
-        return permits.try_acquire_owned().map_err(|_| full());
+        return permits.try_acquire_owned().map(given).map_err(|_| full());
     }
+    let _waits = shared.waiting.up();
     // First come first served; a client that leaves drops this future and its place.
     tokio::select! {
         biased;
-        () = shared.draining() => Err("the server is shutting down".to_owned()),
-        permit = timeout(wait, permits.acquire_owned()) => permit.ok().and_then(Result::ok).ok_or_else(full),
+        () = shared.draining() => Err((Refusal::Shutdown, "the server is shutting down".to_owned())),
+        permit = timeout(wait, permits.acquire_owned()) => {
+            permit.ok().and_then(Result::ok).map(given).ok_or_else(full)
+        }
     }
 }
 

@@ -11,7 +11,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
 use super::limits::RETRY_AFTER;
-use super::source::Source;
+use super::reason::Forced;
+use super::source::{Outgoing, Source};
+use crate::observe::{Tally, Up};
 use crate::problem::Problem;
 
 /// Either end may wait: the thread for room, the response for bytes.
@@ -21,11 +23,13 @@ pub(super) struct Pipe {
     /// Bytes that may wait for the response before the thread does.
     limit: usize,
     stall_timeout: Option<Duration>,
+    /// Is told how long the thread waits.
+    tally: Arc<Tally>,
 }
 
 #[derive(Default)]
 struct State {
-    bytes: BytesMut,
+    out: Outgoing,
     started: bool,
     end: Option<Result<(), Problem>>,
     reader: Option<Waker>,
@@ -55,8 +59,8 @@ pub(super) trait Work: Send {
 pub(super) struct Closed;
 
 impl Pipe {
-    pub(super) fn new(limit: usize, stall_timeout: Option<Duration>) -> Self {
-        Self { state: Mutex::default(), room: Condvar::new(), limit, stall_timeout }
+    pub(super) fn new(limit: usize, stall_timeout: Option<Duration>, tally: Arc<Tally>) -> Self {
+        Self { state: Mutex::default(), room: Condvar::new(), limit, stall_timeout, tally }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -67,19 +71,24 @@ impl Pipe {
     /// Moves the bytes in, as soon as there is room.
     pub(super) fn push(&self, bytes: &mut BytesMut) -> Result<(), Closed> {
         let mut state = self.lock();
-        while state.bytes.len() >= self.limit && !state.is_over() {
+        let full = |state: &State| state.out.bytes.len() >= self.limit && !state.is_over();
+        let since = full(&state).then(Instant::now);
+        while full(&state) {
             state = match self.stall_timeout {
                 None => self.room.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(wait) => {
                     let waited = self.room.wait_timeout(state, wait);
                     let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-                    if timeout.timed_out() && state.bytes.len() >= self.limit {
+                    if timeout.timed_out() && state.out.bytes.len() >= self.limit {
                         state.closed = true;
                         state.end.get_or_insert(Err(stalled(wait)));
                     }
                     state
                 }
             };
+        }
+        if let Some(since) = since {
+            self.tally.waited(since.elapsed());
         }
         append(state, bytes)
     }
@@ -100,7 +109,7 @@ impl Pipe {
             drop(work);
             return None;
         }
-        if state.bytes.len() < self.limit {
+        if state.out.bytes.len() < self.limit {
             return Some(work);
         }
         state.parked = Some(work);
@@ -174,15 +183,18 @@ fn append(mut state: MutexGuard<'_, State>, bytes: &mut BytesMut) -> Result<(), 
     if state.is_over() {
         return Err(Closed);
     }
-    state.bytes.extend_from_slice(bytes);
-    bytes.clear();
+    if !bytes.is_empty() {
+        state.out.bytes.extend_from_slice(bytes);
+        state.out.events += 1;
+        bytes.clear();
+    }
     wake(state);
     Ok(())
 }
 
 fn stalled(wait: Duration) -> Problem {
     let detail = format!("the buffer was full for {}s (stream.stall_timeout)", wait.as_secs_f32());
-    Problem::unavailable(detail, RETRY_AFTER)
+    Problem::unavailable(detail, RETRY_AFTER).cause(Forced::Stalled)
 }
 
 /// Wakes the response, if it waits, when the lock is released: one wake however many events follow.
@@ -201,15 +213,11 @@ impl Source for Thread {
     fn poll_fill(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        out: &mut BytesMut,
+        out: &mut Outgoing,
     ) -> Poll<Result<(), Problem>> {
         let mut state = self.0.lock();
-        let was_full = state.bytes.len() >= self.0.limit;
-        if out.is_empty() {
-            mem::swap(out, &mut state.bytes);
-        } else {
-            out.unsplit(state.bytes.split());
-        }
+        let was_full = state.out.bytes.len() >= self.0.limit;
+        out.append(&mut state.out);
         if let Some(end) = state.end.take() {
             return Poll::Ready(end);
         }
@@ -217,9 +225,13 @@ impl Source for Thread {
             state.reader = Some(cx.waker().clone());
         }
         let parked = state.parked.take();
+        let since = state.parked_at.filter(|_| parked.is_some());
         drop(state);
         if was_full {
             self.0.room.notify_all();
+        }
+        if let Some(since) = since {
+            self.0.tally.waited(since.elapsed());
         }
         if let Some(work) = parked {
             tokio::task::spawn_blocking(|| work.resume());
@@ -227,10 +239,14 @@ impl Source for Thread {
         Poll::Pending
     }
 
-    fn close(self: Pin<&mut Self>, out: &mut BytesMut) {
+    fn failure(self: Pin<&mut Self>) -> Option<Problem> {
+        self.0.lock().end.take().and_then(Result::err)
+    }
+
+    fn close(self: Pin<&mut Self>, out: &mut Outgoing) {
         let mut state = self.0.lock();
         state.closed = true;
-        out.unsplit(state.bytes.split());
+        out.append(&mut state.out);
         drop(state);
         self.0.room.notify_all();
     }
@@ -240,7 +256,7 @@ impl Drop for Thread {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.closed = true;
-        state.bytes = BytesMut::new();
+        state.out = Outgoing::default();
         let parked = state.parked.take();
         drop(state);
         self.0.room.notify_all();
@@ -259,11 +275,23 @@ fn drop_aside(work: Option<Box<dyn Work>>) {
 pub(super) struct Running {
     pub(super) pipe: Arc<Pipe>,
     // Given back when the generator has ended, not when its client leaves.
+    _permit: Permit,
+}
+
+/// The leave to run on a thread, and the count of those who have it.
+pub(super) struct Permit {
     _permit: OwnedSemaphorePermit,
+    _running: Up,
+}
+
+impl Permit {
+    pub(super) fn new(permit: OwnedSemaphorePermit, running: Up) -> Self {
+        Self { _permit: permit, _running: running }
+    }
 }
 
 impl Running {
-    pub(super) fn new(pipe: Arc<Pipe>, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(pipe: Arc<Pipe>, permit: Permit) -> Self {
         Self { pipe, _permit: permit }
     }
 }
@@ -271,6 +299,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // The pool drops what it has not run when the runtime ends.
-        self.pipe.finish(Err(Problem::unavailable("the server is shutting down", RETRY_AFTER)));
+        let problem = Problem::unavailable("the server is shutting down", RETRY_AFTER);
+        self.pipe.finish(Err(problem.cause(Forced::Shutdown)));
     }
 }

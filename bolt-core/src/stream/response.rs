@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -23,7 +24,8 @@ use super::overload::start_thread;
 use super::pipe::Running;
 use super::source::Source;
 use crate::config::Overload;
-use crate::event::{Encoders, Form, Offer};
+use crate::event::{Encoders, Form, JsonForm, Offer};
+use crate::observe::{End, FormLabel, Refusal, Tally, Watch, because};
 use crate::problem::Problem;
 
 /// What a `#[stream]` function returns to axum.
@@ -47,9 +49,9 @@ where
     Box::pin(async move {
         match choose(&call, info) {
             Err(answer) => *answer,
-            Ok(offer) => {
+            Ok((offer, tally)) => {
                 let (encode, limit) = (encoders.of(offer.form), call.shared.settings.buffer);
-                open(&call, offer, info, generator(encode, limit, start, finish)).await
+                open(&call, offer, tally, info, generator(encode, limit, start, finish)).await
             }
         }
     })
@@ -72,9 +74,9 @@ where
     Box::pin(async move {
         match choose(&call, info) {
             Err(answer) => *answer,
-            Ok(offer) => {
+            Ok((offer, tally)) => {
                 let (encode, limit) = (encoders.of(offer.form), call.shared.settings.buffer);
-                open(&call, offer, info, items(encode, limit, function, begin, take)).await
+                open(&call, offer, tally, info, items(encode, limit, function, begin, take)).await
             }
         }
     })
@@ -120,22 +122,26 @@ fn respond_on_thread(
     work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
     Box::pin(async move {
-        let offer = match choose(&call, info) {
-            Ok(offer) => offer,
+        let (offer, tally) = match choose(&call, info) {
+            Ok(chosen) => chosen,
             Err(answer) => return *answer,
         };
         let work = move |running| work(running, offer.form);
-        match start_thread(&call, offer, info, work).await {
-            Ok(thread) => open(&call, offer, info, thread).await,
+        match start_thread(&call, offer, &tally, info, work).await {
+            Ok(thread) => open(&call, offer, tally, info, thread).await,
             Err(refusal) => refusal,
         }
     })
 }
 
-/// What is to be sent; or the answer that needs no generator: there is nothing that the client accepts, a finished
+/// What is to be sent, and where it is counted; or the answer that needs no generator: there is nothing that the client accepts, a finished
 /// stream stays finished, and HEAD wants the head alone.
-fn choose(call: &Call, info: Info) -> Result<&'static Offer, Box<Response>> {
-    let Some(offer) = call.offer else { return Err(Box::new(not_acceptable())) };
+fn choose(call: &Call, info: Info) -> Result<(&'static Offer, Arc<Tally>), Box<Response>> {
+    let tally = call.tally(info);
+    let Some(offer) = call.offer else {
+        tally.refuse(Refusal::NotAcceptable);
+        return Err(Box::new(not_acceptable()));
+    };
     if call.finished && !info.restart {
         return Err(Box::new(instead(StatusCode::NO_CONTENT)));
     }
@@ -144,17 +150,34 @@ fn choose(call: &Call, info: Info) -> Result<&'static Offer, Box<Response>> {
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
         return Err(Box::new(head(offer, Body::from_stream(nothing))));
     }
-    Ok(offer)
+    Ok((offer, tally))
+}
+
+fn label(form: Form) -> FormLabel {
+    match form {
+        Form::Events => FormLabel::Events,
+        Form::Json(JsonForm::Lines) => FormLabel::Lines,
+        Form::Json(JsonForm::Sequence) => FormLabel::Sequence,
+        Form::Json(JsonForm::Array) => FormLabel::Array,
+    }
 }
 
 /// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
 /// opens after `stream.head_deadline`, one that cannot fail at once.
-async fn open<S: Source>(call: &Call, offer: &Offer, info: Info, source: S) -> Response {
+async fn open<S: Source>(
+    call: &Call,
+    offer: &Offer,
+    tally: Arc<Tally>,
+    info: Info,
+    source: S,
+) -> Response {
     let settings = &call.shared.settings;
-    let mut body = Box::pin(EventBody::new(info, call, offer.form, source));
+    let watch = Watch::begin(tally, label(offer.form), call.asked);
+    let mut body = Box::pin(EventBody::new(info, call, offer.form, watch, source));
     if let (Some(run), Some(last)) = (&call.run, &call.last) {
         let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
+            because(End::Error, body);
             return instead(Problem::internal(error));
         }
     }

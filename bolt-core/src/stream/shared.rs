@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::jitter::Jitter;
 use crate::config::{Config, RequestSettings, StreamSettings};
+use crate::observe::{Level, Tallies, gauge, server};
 use crate::word::Word;
 
 /// Settings, permits for blocking streams, and the word that all are to end.
@@ -15,6 +16,10 @@ pub(crate) struct Shared {
     /// Of the requests to these streams, and to all other handlers of the app.
     pub(crate) request: RequestSettings,
     pub(super) permits: Arc<Semaphore>,
+    /// Those who have a permit, and those who wait for one.
+    pub(super) running: Arc<Level>,
+    pub(super) waiting: Arc<Level>,
+    pub(crate) tallies: Tallies,
     pub(super) jitter: Jitter,
     /// No new blocking stream is begun.
     draining: Word,
@@ -36,7 +41,11 @@ impl Shared {
         request: RequestSettings,
         seed: Option<u64>,
     ) -> Self {
+        gauge(server::MOST_BLOCKING, settings.max_blocking);
         Self {
+            running: Arc::new(Level::new(server::RUNNING)),
+            waiting: Arc::new(Level::new(server::WAITING)),
+            tallies: Tallies::default(),
             permits: Arc::new(Semaphore::new(settings.max_blocking)),
             jitter: Jitter::new(seed),
             settings,
@@ -58,6 +67,12 @@ impl Shared {
     /// Ready when no new blocking stream is begun any more.
     pub(super) async fn draining(&self) {
         self.draining.heard().await;
+    }
+
+    /// How many blocking streams run, and how many may.
+    pub(crate) fn blocking(&self) -> (usize, usize) {
+        let most = self.settings.max_blocking;
+        (most - self.permits.available_permits(), most)
     }
 
     /// Ready when no blocking stream runs.

@@ -3,20 +3,24 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::panic::resume_unwind;
+use std::panic::{Location, resume_unwind};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::http::Method;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::fate::Fate;
 use super::link::{Link, Way};
 use super::pipes::pipes;
 use super::request::TestRequest;
+use super::stuck;
 use crate::app::App;
 use crate::error::Result;
-use crate::server::Listener;
+use crate::server::{self, Listener};
+use crate::stream::Shared;
 
 /// How long a test waits, unless it says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,10 +39,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// With a paused clock (`#[tokio::test(start_paused = true)]`, of tokio's feature `test-util`) an hour of the
 /// app takes no time. For this use `new`: bytes in a socket are not seen by a clock that jumps. The waits of the
 /// client are by the real clock in any case, so a stream that is silent for an hour is no reason to give up.
+///
+/// # The log
+///
+/// A server fault, such as [`Problem::internal`](crate::Problem::internal), keeps its reason from the client. It is in
+/// the log; in a test without a `tracing` subscriber it is printed, so a test that fails shows it.
+///
+/// # Threads
+///
+/// A blocking stream whose client has left ends at its next `emit!`, and the runtime of a test waits for it. When one
+/// never comes there, the test hangs, and standard error says why after the time of [`timeout`](Self::timeout).
 pub struct TestClient {
     link: Link,
     stop: oneshot::Sender<()>,
     app: JoinHandle<Result<()>>,
+    fate: Fate,
+    /// Once it has started.
+    streams: Arc<OnceLock<Arc<Shared>>>,
+    place: &'static Location<'static>,
 }
 
 impl TestClient {
@@ -52,32 +70,39 @@ impl TestClient {
     #[track_caller]
     pub fn new(app: App) -> Self {
         let (caller, listener) = pipes();
-        Self::serve(app, listener, Way::Pipes(caller))
+        Self::serve(app, listener, Way::Pipes(caller), Location::caller())
     }
 
     /// Serves the app on a free port of this machine, for tests in which the socket matters or the client is another.
     ///
     /// # Panics
     /// When no port can be had.
-    pub async fn bind(app: App) -> Self {
-        let (listener, address) = listen().await.expect("this machine has a free port");
-        Self::serve(app, listener, Way::Tcp(address))
+    #[track_caller]
+    pub fn bind(app: App) -> impl Future<Output = Self> {
+        let place = Location::caller();
+        async move {
+            let (listener, address) = listen().await.expect("this machine has a free port");
+            Self::serve(app, listener, Way::Tcp(address), place)
+        }
     }
 
-    #[track_caller]
-    fn serve(app: App, listener: impl Listener, way: Way) -> Self {
+    fn serve(
+        app: App,
+        listener: impl Listener,
+        way: Way,
+        place: &'static Location<'static>,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let (end, ended) = watch::channel(None);
-        let app = tokio::spawn(async move {
-            let shutdown = async { _ = stopped.await };
-            let served = app.serve_until(listener, shutdown).await;
-            end.send_replace(Some(match &served {
-                Ok(()) => "the app has ended".to_owned(),
-                Err(error) => format!("the app did not start: {error:?}"),
-            }));
-            served
-        });
-        Self { link: Link { way, limit: PATIENCE, ended }, stop, app }
+        let fate = Fate::default();
+        let streams = Arc::new(OnceLock::new());
+        let link = Link { way, limit: PATIENCE, fate: fate.watch() };
+        let (of_app, started) = (fate.clone(), Arc::clone(&streams));
+        let app = tokio::spawn(of_app.of(async move {
+            let parts = app.assemble()?;
+            started.get_or_init(|| Arc::clone(&parts.streams));
+            server::serve(parts, listener, async { _ = stopped.await }).await
+        }));
+        Self { link, stop, app, fate, streams, place }
     }
 
     /// Sets the longest wait for an answer, for the rest of a body, or for one event. Default: 10 s.
@@ -186,7 +211,11 @@ impl TestClient {
 
 impl Drop for TestClient {
     fn drop(&mut self) {
+        self.fate.is_dropped(self.place);
         self.app.abort();
+        if let Some(streams) = self.streams.get() {
+            stuck::watch(Arc::clone(streams), self.link.limit, self.place);
+        }
     }
 }
 

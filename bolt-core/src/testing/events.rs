@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::exchange::Exchange;
 use super::item::TestItem;
-use super::outgoing::Outgoing;
+use super::outgoing::{LAST_EVENT_ID, Outgoing};
 use super::patience::within;
 use super::problem::TestProblem;
 use super::shown::{self, Ordinal};
@@ -18,6 +18,9 @@ use crate::event::{Decoded, Decoder, TERMINAL_ID};
 
 /// Bytes of one event; one that is longer fails its test.
 const MOST_OF_ONE: usize = 64 * 1024 * 1024;
+
+/// The name of the event with which a stream fails.
+const ERROR: &str = "error";
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub struct TestEvent<T> {
     pub data: T,
     /// The name: `message` when the event has none.
     pub name: String,
-    /// The last id that was sent, with this event or before it; empty when none was.
+    /// The last id that was sent, with this event or before it, or that the request named; empty when there is none.
     pub id: String,
     /// How long the client is to wait before it reconnects, when that was said since the event before.
     pub retry: Option<Duration>,
@@ -38,7 +41,8 @@ pub struct TestEvent<T> {
 /// An open stream of events. Dropped, the client has left.
 ///
 /// An event that is waited for and does not come is a panic, which says what came before it. So is the `error` event
-/// that a failed stream ends with, unless it is asked for with [`problem`](Self::problem).
+/// that a failed stream ends with, unless it is asked for with [`problem`](Self::problem), or `T` is an enum, without
+/// serde's `tag`, with a variant of that name, as which it can be read: then it is an event of the app.
 ///
 /// # Cancellation
 /// A wait that is dropped loses no event.
@@ -64,11 +68,13 @@ enum Next {
 
 impl<T: TestItem> TestEvents<T> {
     pub(super) fn new(request: Outgoing, headers: HeaderMap, exchange: Exchange) -> Self {
+        let last_id = request.headers.get(LAST_EVENT_ID).map_or(&[][..], HeaderValue::as_bytes);
+        let decoder = Decoder::since(MOST_OF_ONE, &String::from_utf8_lossy(last_id));
         Self {
             request,
             headers,
             exchange,
-            decoder: Decoder::new(MOST_OF_ONE),
+            decoder,
             ended: false,
             count: 0,
             last: String::new(),
@@ -99,6 +105,35 @@ impl<T: TestItem> TestEvents<T> {
     #[track_caller]
     pub fn next_or_end(&mut self) -> impl Future<Output = Option<TestEvent<T>>> {
         self.event_or_end(Location::caller())
+    }
+
+    /// The next event of a name, whatever comes before it.
+    ///
+    /// # Panics
+    /// When the stream ends or fails before, when nothing comes in time, when no such event comes in the client's time
+    /// limit, or when its data is not a `T`.
+    #[track_caller]
+    pub fn next_named(&mut self, name: &str) -> impl Future<Output = TestEvent<T>> {
+        let place = Location::caller();
+        async move {
+            let limit = self.request.link.limit;
+            let begun = Instant::now();
+            loop {
+                match self.advance(place).await {
+                    Next::Event(event) if event.name == name => return self.read(event, place),
+                    Next::Event(event) => self.saw(&event),
+                    Next::End => {
+                        self.fail(place, &format!("the stream has ended, without a `{name}`"))
+                    }
+                    Next::Problem(problem) => {
+                        self.fail(place, &format!("the stream failed: {problem}"))
+                    }
+                }
+                if begun.elapsed() > limit {
+                    self.fail(place, &format!("no `{name}` within {limit:?}, but other events"));
+                }
+            }
+        }
     }
 
     /// The next so many events.
@@ -161,16 +196,16 @@ impl<T: TestItem> TestEvents<T> {
     pub fn problem(&mut self) -> impl Future<Output = TestProblem> {
         let place = Location::caller();
         async move {
-            match self.advance(place).await {
-                Next::Problem(problem) => match self.advance(place).await {
-                    Next::End => problem,
-                    _ => self.fail(place, "the stream goes on after its error"),
-                },
-                Next::Event(event) => self.fail(
-                    place,
-                    &format!("not an error: `{}` {}", event.name, shown::text(&event.data)),
-                ),
+            let problem = match self.advance(place).await {
+                Next::Problem(problem) => problem,
+                Next::Event(event) => as_problem(&event).unwrap_or_else(|| {
+                    self.fail(place, &format!("not an error: {}", shown_event(&event)))
+                }),
                 Next::End => self.fail(place, "the stream has ended, without an error"),
+            };
+            match self.advance(place).await {
+                Next::End => problem,
+                _ => self.fail(place, "the stream goes on after its error"),
             }
         }
     }
@@ -198,20 +233,29 @@ impl<T: TestItem> TestEvents<T> {
     pub fn close(self) {}
 
     async fn event_or_end(&mut self, place: &'static Location<'static>) -> Option<TestEvent<T>> {
-        let event = match self.advance(place).await {
-            Next::Event(event) => event,
-            Next::End => return None,
-            Next::Problem(problem) => self.fail(place, &format!("the stream failed: {problem:?}")),
-        };
-        let shown = format!("`{}` {}", event.name, shown::text(&event.data));
+        match self.advance(place).await {
+            Next::Event(event) => Some(self.read(event, place)),
+            Next::End => None,
+            Next::Problem(problem) => self.fail(place, &format!("the stream failed: {problem}")),
+        }
+    }
+
+    fn read(&mut self, event: Decoded, place: &'static Location<'static>) -> TestEvent<T> {
         let data = T::read(&event.name, &event.data).unwrap_or_else(|error| {
             let what = std::any::type_name::<T>();
-            self.fail(place, &format!("{shown} came, which is not a {what}: {error}"))
+            self.fail(
+                place,
+                &format!("{} came, which is not a {what}: {error}", shown_event(&event)),
+            )
         });
-        self.count += 1;
-        self.last = shown;
+        self.saw(&event);
         let Decoded { name, data: text, id, retry } = event;
-        Some(TestEvent { data, name, id, retry, text })
+        TestEvent { data, name, id, retry, text }
+    }
+
+    fn saw(&mut self, event: &Decoded) {
+        self.count += 1;
+        self.last = shown_event(event);
     }
 
     async fn advance(&mut self, place: &'static Location<'static>) -> Next {
@@ -232,7 +276,7 @@ impl<T: TestItem> TestEvents<T> {
             }
         });
         match come.await {
-            Some(Ok(Some(event))) => match problem_of(&event) {
+            Some(Ok(Some(event))) => match problem_of::<T>(&event) {
                 Some(problem) => Next::Problem(problem),
                 None => Next::Event(event),
             },
@@ -265,8 +309,17 @@ impl<T> fmt::Debug for TestEvents<T> {
     }
 }
 
-/// The problem that ends a stream. An app's own event named `error` is an event like any other.
-fn problem_of(event: &Decoded) -> Option<TestProblem> {
-    let named = event.name == "error";
-    named.then(|| serde_json::from_str(&event.data).ok()).flatten()
+/// The problem that ends a stream. An app's own event named `error` is an event like any other, also when it looks like
+/// one.
+fn problem_of<T: TestItem>(event: &Decoded) -> Option<TestProblem> {
+    let own = T::has_variant(ERROR) && T::read(&event.name, &event.data).is_ok();
+    if own { None } else { as_problem(event) }
+}
+
+fn as_problem(event: &Decoded) -> Option<TestProblem> {
+    (event.name == ERROR).then(|| serde_json::from_str(&event.data).ok()).flatten()
+}
+
+fn shown_event(event: &Decoded) -> String {
+    format!("`{}` {}", event.name, shown::text(&event.data))
 }

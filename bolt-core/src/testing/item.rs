@@ -1,16 +1,20 @@
 //! What a test reads an event's data as.
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, EnumAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IgnoredAny, VariantAccess, Visitor,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::de::StrRead;
 
-use crate::event::Text;
+use super::variants;
+use crate::event::{Text, UNNAMED};
 
 /// What the data of an event can be read as: any [`Deserialize`] type, from JSON, or [`Text`].
 ///
 /// An enum that is a [`StreamEvent`](macro@crate::StreamEvent) is read as it was sent, with the event's name for the
-/// variant. [`serde_json::Value`] takes whatever is JSON.
+/// variant; a variant with `#[serde(other)]` takes the names that no variant has. [`serde_json::Value`] takes whatever
+/// is JSON.
 #[diagnostic::on_unimplemented(
     message = "the data of an event cannot be read as `{Self}`",
     label = "not `Deserialize`",
@@ -19,14 +23,41 @@ use crate::event::Text;
 pub trait TestItem: Sized {
     #[doc(hidden)]
     fn read(name: &str, data: &str) -> Result<Self, serde_json::Error>;
+
+    #[doc(hidden)]
+    fn has_variant(_name: &str) -> bool {
+        false
+    }
 }
 
 impl<T: DeserializeOwned> TestItem for T {
     fn read(name: &str, data: &str) -> Result<Self, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_str(data);
-        let value = T::deserialize(Named { name, json: &mut json })?;
-        json.end()?;
-        Ok(value)
+        let named = name != UNNAMED;
+        let null = data.trim_ascii() == "null";
+        let read = |forced, looks_into| {
+            let mut json = serde_json::Deserializer::from_str(data);
+            let value = T::deserialize(Named { name, json: &mut json, forced, looks_into })?;
+            json.end()?;
+            Ok::<T, serde_json::Error>(value)
+        };
+        let first = match read(false, named || !null) {
+            Err(error) if named => error,
+            read => return read,
+        };
+        // It was no variant without content, so it is no value.
+        if let (true, Ok(value)) = (null, read(false, false)) {
+            return Ok(value);
+        }
+        read(true, true).map_err(|error| match error.to_string() == first.to_string() {
+            true => first,
+            false => {
+                serde_json::Error::custom(format_args!("{error}; or, without its name, {first}"))
+            }
+        })
+    }
+
+    fn has_variant(name: &str) -> bool {
+        variants::has_variant::<T>(name)
     }
 }
 
@@ -43,6 +74,10 @@ type Json<'a, 'de> = &'a mut serde_json::Deserializer<StrRead<'de>>;
 struct Named<'a, 'de> {
     name: &'a str,
     json: Json<'a, 'de>,
+    /// The name is that of a variant even when there is none of it: one with `#[serde(other)]` takes it.
+    forced: bool,
+    /// There is something in an `Option`.
+    looks_into: bool,
 }
 
 macro_rules! forward {
@@ -65,8 +100,17 @@ impl<'de> Deserializer<'de> for Named<'_, 'de> {
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
         match variants.contains(&self.name) {
-            true => visitor.visit_enum(self),
+            true => visitor.visit_enum(Named { forced: false, ..self }),
+            false if self.forced => visitor.visit_enum(self),
             false => self.json.deserialize_enum(name, variants, visitor),
+        }
+    }
+
+    // Around the enum, too.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.looks_into {
+            true => visitor.visit_some(self),
+            false => self.json.deserialize_option(visitor),
         }
     }
 
@@ -103,7 +147,6 @@ impl<'de> Deserializer<'de> for Named<'_, 'de> {
         deserialize_string();
         deserialize_bytes();
         deserialize_byte_buf();
-        deserialize_option();
         deserialize_unit();
         deserialize_unit_struct(name: &'static str);
         deserialize_seq();
@@ -125,25 +168,32 @@ impl<'a, 'de> EnumAccess<'de> for Named<'a, 'de> {
         seed: V,
     ) -> Result<(V::Value, Content<'a, 'de>), Self::Error> {
         let name = StrDeserializer::<serde_json::Error>::new(self.name);
-        Ok((seed.deserialize(name)?, Content(self.json)))
+        Ok((seed.deserialize(name)?, Content { json: self.json, any: self.forced }))
     }
 }
 
 /// What a variant holds.
-struct Content<'a, 'de>(Json<'a, 'de>);
+struct Content<'a, 'de> {
+    json: Json<'a, 'de>,
+    /// The variant is for all names, and has nothing of it.
+    any: bool,
+}
 
 impl<'de> VariantAccess<'de> for Content<'_, 'de> {
     type Error = serde_json::Error;
 
     fn unit_variant(self) -> Result<(), Self::Error> {
-        <()>::deserialize(self.0)
+        match self.any {
+            true => IgnoredAny::deserialize(self.json).map(drop),
+            false => <()>::deserialize(self.json),
+        }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(
         self,
         seed: T,
     ) -> Result<T::Value, Self::Error> {
-        seed.deserialize(self.0)
+        seed.deserialize(self.json)
     }
 
     fn tuple_variant<V: Visitor<'de>>(
@@ -151,7 +201,7 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.0.deserialize_seq(visitor)
+        self.json.deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -159,6 +209,6 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.0.deserialize_struct("", fields, visitor)
+        self.json.deserialize_struct("", fields, visitor)
     }
 }

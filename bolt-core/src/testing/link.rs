@@ -21,7 +21,7 @@ pub(super) struct Link {
     /// The longest wait for anything.
     pub(super) limit: Duration,
     /// Why the app has ended, once it has.
-    pub(super) ended: watch::Receiver<Option<String>>,
+    pub(super) fate: watch::Receiver<Option<String>>,
 }
 
 /// Where the app listens.
@@ -66,12 +66,8 @@ impl Link {
 
     /// Why the app has ended, when it has.
     pub(super) async fn end_of_app(&self) -> Option<String> {
-        let mut ended = self.ended.clone();
-        let ended = within(HEARSAY, ended.wait_for(Option::is_some)).await?;
-        // Without a word it was stopped in the middle of what it did.
-        Some(ended.map_or_else(
-            |_| "the app was stopped".to_owned(),
-            |why| why.clone().unwrap_or_default(),
-        ))
+        let mut fate = self.fate.clone();
+        let said = within(HEARSAY, fate.wait_for(Option::is_some)).await?;
+        said.ok().and_then(|said| said.clone())
     }
 }

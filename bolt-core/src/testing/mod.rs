@@ -50,6 +50,7 @@
 mod client;
 mod events;
 mod exchange;
+mod fate;
 mod item;
 mod link;
 mod outgoing;
@@ -59,6 +60,8 @@ mod problem;
 mod request;
 mod response;
 mod shown;
+mod stuck;
+mod variants;
 
 pub use client::TestClient;
 pub use events::{TestEvent, TestEvents};

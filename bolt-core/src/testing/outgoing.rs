@@ -4,11 +4,14 @@ use std::fmt;
 
 use axum::body::Body;
 use axum::http::header::HOST;
-use axum::http::{HeaderMap, Method, Request, Uri, response};
+use axum::http::{HeaderMap, HeaderName, Method, Request, Uri, response};
 use bytes::Bytes;
 
 use super::exchange::Exchange;
 use super::link::Link;
+
+/// The header of a client that comes back.
+pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 #[derive(Clone, Debug)]
 pub(super) struct Outgoing {

@@ -1,5 +1,7 @@
 //! `TestProblem`: why a request failed, as its client reads it.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -19,4 +21,39 @@ pub struct TestProblem {
     /// All other members.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+}
+
+/// `409 Conflict: sold out (https://example.com/sold-out) {"left":0}`, of which it has what the problem has.
+impl fmt::Display for TestProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.title)?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
+        }
+        if let Some(kind) = &self.kind {
+            write!(f, " ({kind})")?;
+        }
+        if !self.more.is_empty() {
+            write!(f, " {}", Value::Object(self.more.clone()))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_shown_with_what_it_has() {
+        let shown =
+            |json: &str| serde_json::from_str(json).map(|problem: TestProblem| problem.to_string());
+        let whole =
+            r#"{"type":"https://x","title":"Conflict","status":409,"detail":"sold out","left":0}"#;
+        assert_eq!(
+            shown(whole).ok().as_deref(),
+            Some(r#"409 Conflict: sold out (https://x) {"left":0}"#)
+        );
+        assert_eq!(shown(r#"{"title":"Gone","status":410}"#).ok().as_deref(), Some("410 Gone"));
+    }
 }

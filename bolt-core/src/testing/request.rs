@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::events::TestEvents;
 use super::item::TestItem;
 use super::link::Link;
-use super::outgoing::Outgoing;
+use super::outgoing::{LAST_EVENT_ID, Outgoing};
 use super::patience::within;
 use super::response::TestResponse;
 
@@ -26,13 +26,14 @@ impl TestRequest {
     #[track_caller]
     pub(super) fn new(link: Link, method: Method, path: &str) -> Self {
         assert!(path.starts_with('/'), "the path of a request begins with `/`: {path:?}");
+        assert!(!path.contains('#'), "a fragment is never sent: write `#` as %23 in {path:?}");
         let target = path.parse().unwrap_or_else(|error| {
             panic!("{path:?} is no path ({error}): percent-encode it, or use `query`")
         });
         Self(Outgoing { link, method, target, headers: HeaderMap::new(), body: Bytes::new() })
     }
 
-    /// Sets a header.
+    /// Adds a header; one that is added twice is sent twice.
     ///
     /// # Panics
     /// When the name or the value cannot be one of a header.
@@ -40,8 +41,8 @@ impl TestRequest {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName =
             name.parse().unwrap_or_else(|error| panic!("{name:?} names no header: {error}"));
-        let value = value.parse().unwrap_or_else(|error| panic!("{name}: {value:?}: {error}"));
-        self.0.headers.insert(name, value);
+        let value = header_value(&name, value);
+        self.0.headers.append(name, value);
         self
     }
 
@@ -81,13 +82,17 @@ impl TestRequest {
         self.or_header(ACCEPT, "text/event-stream").or_header(CACHE_CONTROL, "no-cache")
     }
 
-    /// Says which event was the last that this client has seen (`last-event-id`).
+    /// Says which event was the last that this client has seen (`last-event-id`): none when the id is empty.
     ///
     /// # Panics
     /// When the id cannot be the value of a header.
     #[track_caller]
-    pub fn last_event_id(self, id: &str) -> Self {
-        self.header("last-event-id", id)
+    pub fn last_event_id(mut self, id: &str) -> Self {
+        match id {
+            "" => self.0.headers.remove(LAST_EVENT_ID),
+            id => self.0.headers.insert(LAST_EVENT_ID, header_value(&LAST_EVENT_ID, id)),
+        };
+        self
     }
 
     fn or_header(mut self, name: HeaderName, value: &'static str) -> Self {
@@ -128,18 +133,21 @@ impl TestRequest {
 }
 
 impl<T: TestItem> TestEvents<T> {
-    /// Leaves, and gives the request with which the client would come back: the same, with the last id.
+    /// Leaves, and gives the request with which the client would come back: the same, with the last id if there is one.
     ///
     /// # Panics
     /// When the id cannot be the value of a header.
     #[track_caller]
     pub fn reconnect(self) -> TestRequest {
-        let request = TestRequest(self.request.clone());
-        match self.last_event_id() {
-            "" => request,
-            id => request.last_event_id(id),
-        }
+        TestRequest(self.request.clone()).last_event_id(self.last_event_id())
     }
+}
+
+/// As bytes: what is not ASCII goes as UTF-8, as a browser sends an id.
+#[track_caller]
+fn header_value(name: &HeaderName, value: &str) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes())
+        .unwrap_or_else(|error| panic!("{name}: {value:?}: {error}"))
 }
 
 impl fmt::Debug for TestRequest {

@@ -16,8 +16,13 @@ use super::problem::TestProblem;
 use super::shown;
 
 /// Bodies that are streams: they come piece by piece, and may never end.
-const STREAMS: [&str; 4] =
-    ["text/event-stream", "application/jsonl", "application/x-ndjson", "application/json-seq"];
+const STREAMS: [&str; 5] = [
+    "text/event-stream",
+    "application/jsonl",
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/json-seq",
+];
 
 /// An answer. Its body is here already, unless it is a stream.
 #[derive(Debug)]
@@ -40,7 +45,8 @@ impl TestResponse {
         mut exchange: Exchange,
         place: &'static Location<'static>,
     ) -> Self {
-        let body = match head.status.is_success() && STREAMS.contains(&kind(&head.headers)) {
+        let streams = STREAMS.iter().any(|stream| is_of(&head.headers, stream));
+        let body = match head.status.is_success() && streams {
             true => Content::Stream(exchange),
             false => Content::Whole(to_end(&request, &mut exchange, place).await),
         };
@@ -120,7 +126,7 @@ impl TestResponse {
     #[must_use]
     #[track_caller]
     pub fn problem(&self) -> TestProblem {
-        let is_one = kind(self.headers()) == "application/problem+json";
+        let is_one = is_of(self.headers(), "application/problem+json");
         assert!(is_one, "not a problem: {}", self.shown());
         self.json()
     }
@@ -140,7 +146,7 @@ impl TestResponse {
         place: &'static Location<'static>,
     ) -> TestEvents<T> {
         match self.body {
-            Content::Stream(exchange) if kind(&self.head.headers) == STREAMS[0] => {
+            Content::Stream(exchange) if is_of(&self.head.headers, STREAMS[0]) => {
                 TestEvents::new(self.request, self.head.headers, exchange)
             }
             _ => panic!("not a stream of events: {}\n  asked at {place}", self.shown()),
@@ -175,10 +181,11 @@ impl TestResponse {
     }
 }
 
-/// The media type, without parameters; empty when there is none.
-fn kind(headers: &HeaderMap) -> &str {
+/// Whether the body has this media type, in any case (RFC 9110, section 8.3.1) and with any parameters.
+fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.and_then(|kind| kind.split(';').next()).map_or("", str::trim)
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(media_type))
 }
 
 /// A body that ends in time.

@@ -15,6 +15,7 @@ pub(crate) fn function(function: &Function, args: &Args, errors: &mut Errors) {
     check_receiver(function, errors);
     check_generics(function, args, errors);
     check_argument_types(function, args, errors);
+    check_argument_attributes(function, errors);
     check_extractor_count(function, errors);
     check_path(args, errors);
 }
@@ -98,6 +99,21 @@ fn check_argument_types(function: &Function, args: &Args, errors: &mut Errors) {
             ty,
             "a stream with a route cannot be generic: the route names one function",
             "write the type of the extractor",
+        );
+    }
+}
+
+fn check_argument_attributes(function: &Function, errors: &mut Errors) {
+    let attrs = function.sig.inputs.iter().flat_map(|input| match input {
+        FnArg::Typed(arg) => &arg.attrs,
+        FnArg::Receiver(receiver) => &receiver.attrs,
+    });
+    for attr in attrs.filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+    {
+        errors.on(
+            attr,
+            "an argument of a stream is always there: its route and its documentation are made of all of them",
+            "put `#[cfg(…)]` on the function, and write it once for each case",
         );
     }
 }

@@ -1,9 +1,9 @@
 //! What the API documentation says of a stream: its doc comment, its item, and each of its extractors.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{Expr, ExprLit, GenericArgument, Lit, PathArguments, Type};
 
 use crate::paths::Paths;
 
@@ -11,15 +11,16 @@ use super::args::{Args, Route};
 use super::model::{Kind, StreamFn, hidden, last_segment, place};
 
 /// ```text
-/// fn operation() -> Option<Operation> {
-///     let mut operation = Operation::new(About { docs: concat!(" Counts up.", "\n"), … });
-///     (&&&&Probe::<Tick>::new()).item(&mut operation);
-///     (&&&&Probe::<Query<Range>>::new()).input(&mut operation);
-///     Some(operation)
+/// fn about() -> Option<About> {
+///     Some(About { docs: concat!(" Counts up.", "\n"), … })
+/// }
+/// fn describe(operation: &mut Operation) {
+///     (&&&&Probe::<Tick>::new()).item(operation);
+///     (&&&&Probe::<Query<Range>>::new()).input(operation);
 /// }
 /// ```
 /// `value` is the type that is emitted.
-pub(super) fn operation(
+pub(super) fn methods(
     stream: &StreamFn<'_>,
     args: &Args,
     route: &Route,
@@ -47,31 +48,33 @@ pub(super) fn operation(
         "ResultItem",
         "JsonItem",
         "SilentItem",
+        "OptionalInput",
+        "UnrefusedInput",
+        "BareInput",
         "KnownInput",
         "InputWithParams",
+        "TupleInput",
+        "PairsInput",
         "UnknownInput",
         "AnyInput",
-        "SpareSchema",
-        "NoSpareSchema",
+        "KnownArgument",
+        "AnyArgument",
     ]
     .map(|name| paths.private(name));
     let about = about(stream, args, route);
     let operation = hidden("operation");
-    let at_item = place(stream.item.span());
-    let item = quote_spanned!(at_item=> (&&&&#probe::<#value>::new()).item(&mut #operation););
-    let spare = type_arguments(&stream.item).into_iter().map(|ty| {
-        let span = place(ty.span());
-        quote_spanned!(span=> (&&#probe::<#ty>::new()).spare(&mut #operation);)
-    });
-    let inputs = stream.extractors().map(|arg| input(&arg.ty, &quote!(&mut #operation), &probe));
+    let describe = Describe { probe, operation: &operation };
+    let item = describe.item(&stream.item, value);
+    let inputs = stream.extractors().map(|arg| describe.input(&arg.ty));
     Some(quote! {
-        fn operation() -> ::core::option::Option<#operation_type> {
+        fn about() -> ::core::option::Option<#about_type> {
+            ::core::option::Option::Some(#about_type { #about })
+        }
+
+        fn describe(#operation: &mut #operation_type) {
             #(#[allow(unused_imports)] use #traits as _;)*
-            let mut #operation = #operation_type::new(#about_type { #about });
             #item
-            #(#spare)*
             #(#inputs)*
-            ::core::option::Option::Some(#operation)
         }
     })
 }
@@ -81,7 +84,7 @@ fn about(stream: &StreamFn<'_>, args: &Args, route: &Route) -> TokenStream {
     let docs =
         attrs.iter().filter(|attr| attr.path().is_ident("doc")).filter_map(|attr| {
             match &attr.meta {
-                syn::Meta::NameValue(doc) => Some(&doc.value),
+                syn::Meta::NameValue(doc) => Some(comment(&doc.value)),
                 _ => None,
             }
         });
@@ -107,42 +110,66 @@ fn about(stream: &StreamFn<'_>, args: &Args, route: &Route) -> TokenStream {
     }
 }
 
-/// What an extractor asks for. `Option` and `Result` are looked into, and so is a path of several parameters.
-fn input(ty: &Type, operation: &TokenStream, probe: &TokenStream) -> TokenStream {
-    let span = place(ty.span());
-    if let Some((name, inner)) = wrapped(ty) {
-        let inside = hidden("inside");
-        let method = match name.as_str() {
-            "Option" => Some(quote_spanned!(span=> optional)),
-            "Result" => Some(quote_spanned!(span=> unrefused)),
-            _ => None,
-        };
-        if let Some(method) = method {
-            let inner = input(inner, &quote!(#inside), probe);
-            return quote_spanned!(span=> (#operation).#method(|#inside| { #inner }););
+/// The text of a doc comment. A block has its asterisks, or its indentation, still.
+fn comment(doc: &Expr) -> TokenStream {
+    match doc {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value().contains('\n') => {
+            let text = without_margin(&text.value());
+            quote!(#text)
         }
-        if let ("Path", Type::Tuple(tuple), Type::Path(path)) = (name.as_str(), inner, ty) {
-            let each = tuple.elems.iter().map(|element| {
-                let mut path = path.clone();
-                if let Some(last) = path.path.segments.last_mut() {
-                    last.arguments = PathArguments::AngleBracketed(syn::parse_quote!(<#element>));
-                }
-                let span = place(element.span());
-                quote_spanned!(span=> (&&&&#probe::<#path>::new()).input(#operation);)
-            });
-            return quote!(#(#each)*);
-        }
+        other => quote!(#other),
     }
-    quote_spanned!(span=> (&&&&#probe::<#ty>::new()).input(#operation);)
 }
 
-/// The name of a type with arguments, and the first of them.
-fn wrapped(ty: &Type) -> Option<(String, &Type)> {
-    let segment = last_segment(ty)?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(inner)) => Some((segment.ident.to_string(), inner)),
-        _ => None,
+/// The lines of a block comment without what every one of them begins with, as rustdoc has them.
+fn without_margin(text: &str) -> String {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let lines = || rest.lines().filter(|line| !line.trim().is_empty());
+    let starred = lines().all(|line| line.trim_start().starts_with('*'));
+    let indent = lines().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let rest = rest.lines().map(|line| match starred {
+        true => line.trim_start().strip_prefix('*').unwrap_or_default(),
+        false => line.get(indent..).unwrap_or_default(),
+    });
+    [first].into_iter().chain(rest).collect::<Vec<_>>().join("\n")
+}
+
+struct Describe<'a> {
+    probe: TokenStream,
+    operation: &'a Ident,
+}
+
+impl Describe<'_> {
+    fn item(&self, ty: &Type, value: &TokenStream) -> TokenStream {
+        let (arguments, probe, operation) = (self.arguments(ty), &self.probe, self.operation);
+        let span = place(ty.span());
+        let item = quote_spanned!(span=> (&&&&#probe::<#value>::new()).item(#operation););
+        quote!(#arguments #item)
+    }
+
+    /// What an extractor asks for: of one in an `Option` in a `Result`, what is inside.
+    fn input(&self, ty: &Type) -> TokenStream {
+        let (arguments, probe, operation) = (self.arguments(ty), &self.probe, self.operation);
+        let [outer, inner, inside] = ["outer", "inner", "inside"].map(hidden);
+        let span = place(ty.span());
+        let input = quote_spanned! {span=>
+            let (#outer, #inside) = (&&#probe::<#ty>::new()).unwrapped();
+            let (#inner, #inside) = (&&#inside).unwrapped();
+            #outer.around(#operation, |#operation| {
+                #inner.around(#operation, |#operation| { (&&&&#inside).input(#operation); });
+            });
+        };
+        quote!(#arguments #input)
+    }
+
+    /// What stands in the angle brackets of the type that comes next.
+    fn arguments(&self, ty: &Type) -> TokenStream {
+        let (probe, operation) = (&self.probe, self.operation);
+        let each = type_arguments(ty).into_iter().map(|ty| {
+            let span = place(ty.span());
+            quote_spanned!(span=> (&&#probe::<#ty>::new()).argument(#operation);)
+        });
+        quote!(#operation.next_type(); #(#each)*)
     }
 }
 
@@ -155,4 +182,20 @@ fn type_arguments(ty: &Type) -> Vec<&Type> {
         _ => None,
     });
     direct.flat_map(|ty| [vec![ty], type_arguments(ty)].concat()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_margin;
+
+    #[test]
+    fn a_block_comment_is_its_text() {
+        for (text, expected) in [
+            ("\n * Counts up.\n *\n * * fast\n ", "\n Counts up.\n\n * fast\n"),
+            ("\n    Counts up.\n      code\n    ", "\nCounts up.\n  code\n"),
+            (" Counts up. ", " Counts up. \n"),
+        ] {
+            assert_eq!(without_margin(text).trim_end(), expected.trim_end(), "{text:?}");
+        }
+    }
 }

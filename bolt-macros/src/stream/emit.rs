@@ -20,7 +20,7 @@ use syn::{GenericParam, PatType, Type};
 use crate::paths::Paths;
 
 use super::args::Args;
-use super::describe::operation;
+use super::describe;
 use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, tokens};
 use super::states::bounds;
 
@@ -327,7 +327,8 @@ impl Emit<'_> {
             ),
         };
         let (routed, handler) = self.routed(&state);
-        let described = operation(self.stream, self.args, route, &self.sent_type(), &self.paths);
+        let described =
+            describe::methods(self.stream, self.args, route, &self.sent_type(), &self.paths);
         Some(quote! {
             #(#attrs)*
             #(#docs)*

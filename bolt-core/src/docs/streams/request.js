@@ -1,0 +1,111 @@
+// The form of a stream: a field for each of its parameters, and the request that they make.
+
+// A field as the OpenAPI document describes it, or as the path alone tells.
+function parameters(stream, resolve) {
+  if (stream.operation) return (stream.operation.parameters ?? []).map(resolve);
+  const names = [...stream.path.matchAll(/\{\*?([^}]+)\}/g)].map((found) => found[1]);
+  return names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+}
+
+export class Request {
+  #stream;
+  #fields = [];
+  #body = null;
+  #query = null;
+  #headers;
+
+  // Puts the fields for this stream in the place of those that are there.
+  constructor(stream, place, headers, resolve) {
+    this.#stream = stream;
+    this.#headers = headers;
+    place.replaceChildren();
+    for (const parameter of parameters(stream, resolve)) {
+      if (parameter.in === "cookie") continue;
+      const schema = resolve(parameter.schema ?? {});
+      const control = controlOf(schema, resolve);
+      control.required = parameter.required === true;
+      if (schema.default !== undefined) control.placeholder = String(schema.default);
+      this.#fields.push({ parameter, list: isList(schema), control });
+      const hint = [parameter.in, parameter.required ? "required" : "", parameter.description ?? ""];
+      place.append(labelled(parameter.name, hint.filter(Boolean).join(", "), control));
+    }
+    const body = stream.operation?.requestBody;
+    if (body) {
+      const types = Object.keys(resolve(body).content ?? {});
+      const control = document.createElement("textarea");
+      control.rows = 4;
+      this.#body = { control, type: types[0] ?? "application/json" };
+      place.append(labelled("body", this.#body.type, control, "wide"));
+    }
+    if (!stream.operation) {
+      this.#query = document.createElement("input");
+      place.append(labelled("query", "such as a=1&b=2", this.#query));
+    }
+  }
+
+  // Its address, and what `fetch` is to be told.
+  make(root) {
+    const query = new URLSearchParams(this.#query?.value ?? "");
+    const headers = new Headers({ accept: "text/event-stream" });
+    let path = this.#stream.path;
+    for (const { parameter, list, control } of this.#fields) {
+      const { name } = parameter;
+      const values = list ? control.value.split(/\s*,\s*/).filter(Boolean) : [control.value];
+      if (control.value === "" && parameter.in !== "path") continue;
+      if (parameter.in === "path") path = filled(path, name, control.value);
+      else if (parameter.in === "query") values.forEach((value) => query.append(name, value));
+      else if (parameter.in === "header") headers.set(name, control.value);
+    }
+    for (const line of this.#headers.value.split("\n").filter((line) => line.trim() !== "")) {
+      const colon = line.indexOf(":");
+      if (colon < 1) throw new Error(`The header "${line}" is not of the form "Name: value".`);
+      headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+    }
+    const init = { method: this.#stream.method, headers, cache: "no-store" };
+    if (this.#body) {
+      if (!headers.has("content-type")) headers.set("content-type", this.#body.type);
+      init.body = this.#body.control.value;
+    }
+    const url = new URL(path.replace(/^\//, ""), root);
+    url.search = query;
+    return { url, init };
+  }
+}
+
+// `{*rest}` takes several parts.
+function filled(path, name, value) {
+  const parts = value.split("/").map(encodeURIComponent).join("/");
+  return path.replace(`{*${name}}`, () => parts).replace(`{${name}}`, () => encodeURIComponent(value));
+}
+
+function typesOf(schema) {
+  return [schema.type ?? []].flat();
+}
+
+function isList(schema) {
+  return typesOf(schema).includes("array");
+}
+
+function controlOf(schema, resolve) {
+  const some = schema.oneOf?.map(resolve).find((part) => !typesOf(part).includes("null")) ?? schema;
+  const choices = some.enum ?? (typesOf(some).includes("boolean") ? ["true", "false"] : null);
+  if (choices) {
+    const control = document.createElement("select");
+    control.append(...["", ...choices].map((choice) => new Option(choice, choice)));
+    return control;
+  }
+  const control = document.createElement("input");
+  // Not `type=number`, which rounds what does not fit into a double.
+  if (typesOf(some).includes("integer")) control.inputMode = "numeric";
+  return control;
+}
+
+function labelled(name, hint, control, kind = "") {
+  const label = document.createElement("label");
+  label.className = kind;
+  const small = document.createElement("small");
+  small.textContent = hint;
+  control.name = name;
+  label.append(name, control, small);
+  return label;
+}

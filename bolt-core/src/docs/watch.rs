@@ -1,0 +1,74 @@
+//! The page that shows the streams as they are: how many of each are open, and the events of one.
+
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::routing::get;
+use axum::{Json, Router};
+
+use super::asset::{Asset, Cache, HTML, SCRIPT, STYLE};
+use super::guards::{Guards, guards};
+use super::html::{back, escaped, filled};
+use super::relative::relative;
+use super::{Look, Shown};
+use crate::config::DocsSettings;
+
+/// It has no styles or scripts but those of its files.
+const MAY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+                   base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+static GUARDS: Guards = guards(MAY);
+
+/// What the page loads, which names one another.
+const FILES: [(&str, &str, &str); 8] = [
+    ("style.css", STYLE, include_str!("streams/style.css")),
+    ("main.js", SCRIPT, include_str!("streams/main.js")),
+    ("connection.js", SCRIPT, include_str!("streams/connection.js")),
+    ("json.js", SCRIPT, include_str!("streams/json.js")),
+    ("log.js", SCRIPT, include_str!("streams/log.js")),
+    ("rate.js", SCRIPT, include_str!("streams/rate.js")),
+    ("request.js", SCRIPT, include_str!("streams/request.js")),
+    ("sse.js", SCRIPT, include_str!("streams/sse.js")),
+];
+
+/// As JSON.
+#[derive(serde::Serialize)]
+struct Now {
+    streams: Vec<Shown>,
+}
+
+/// The page, what it loads below it, and the counts.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(
+    title: &str,
+    settings: &DocsSettings,
+    look: Look,
+) -> Router<S> {
+    let folder = settings.streams.trim_end_matches('/');
+    let from_page = |path: &str| relative(&settings.streams, path);
+    // A name and a slash at the least, so that a script's address is one.
+    let files = relative(&settings.streams, &format!("{folder}/"));
+    let html = filled(
+        include_str!("streams/page.html"),
+        &[
+            ("title", &escaped(title)),
+            ("folder", files.trim_end_matches('/')),
+            ("document", &from_page(&settings.openapi)),
+            ("docs", &from_page(&settings.path)),
+            ("root", &from_page("/")),
+        ],
+    );
+    let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&GUARDS);
+    let now = get(|| async move {
+        let always = [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        (always, Json(Now { streams: look() }))
+    });
+    let mut router = Router::new()
+        .route(&settings.streams, page.route())
+        .route(&format!("{folder}/counts.json"), now);
+    for (name, media_type, file) in FILES {
+        let file = Asset::new(media_type, Cache::Ask, file.as_bytes());
+        router = router.route(&format!("{folder}/{name}"), file.route());
+    }
+    match back(&settings.streams) {
+        Some((with_slash, back)) => router.route(&with_slash, back),
+        None => router,
+    }
+}

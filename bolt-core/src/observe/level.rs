@@ -1,0 +1,59 @@
+//! `Level`: how many there are of something now.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::metrics::{Gauge, Labels};
+
+/// How many there are of something now.
+#[derive(Debug)]
+pub(crate) struct Level {
+    now: AtomicUsize,
+    metric: Gauge,
+}
+
+impl Level {
+    /// `name` is one of `names.rs`.
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self::labelled(name, &[])
+    }
+
+    pub(super) fn labelled(name: &'static str, labels: Labels<'_>) -> Self {
+        Self { now: AtomicUsize::new(0), metric: Gauge::new(name, labels) }
+    }
+
+    /// One more, until what this returns is dropped.
+    pub(crate) fn up(self: &Arc<Self>) -> Up {
+        self.raise();
+        Up(Arc::clone(self))
+    }
+
+    pub(super) fn raise(&self) {
+        self.now.fetch_add(1, Ordering::Relaxed);
+        self.metric.raise();
+    }
+
+    pub(super) fn lower(&self) {
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        self.metric.lower();
+    }
+
+    pub(crate) fn now(&self) -> usize {
+        self.now.load(Ordering::Relaxed)
+    }
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Up(Arc<Level>);
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        self.0.lower();
+    }
+}
+
+/// Something that is set now and then. `name` is one of `names.rs`.
+pub(crate) fn gauge(name: &'static str, value: usize) {
+    Gauge::new(name, &[]).set(value);
+}

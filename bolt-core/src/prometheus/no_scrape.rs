@@ -1,0 +1,12 @@
+//! In place of `scrape.rs`, in an app that is built without metrics.
+
+use axum::Router;
+
+use crate::config::MetricsSettings;
+use crate::routes::Place;
+
+pub(crate) fn install(_: &MetricsSettings) {}
+
+pub(crate) fn routes<S>(_: &MetricsSettings) -> Option<(Place<'_>, Router<S>)> {
+    None
+}

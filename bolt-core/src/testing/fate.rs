@@ -1,0 +1,55 @@
+//! `Fate`: why an app has ended, for those who still want something of it.
+
+use std::panic::Location;
+use std::thread;
+
+use tokio::sync::watch::{Receiver, Sender};
+
+use crate::error::Result;
+
+/// Said once; the first word holds.
+#[derive(Clone, Default)]
+pub(super) struct Fate(Sender<Option<String>>);
+
+impl Fate {
+    pub(super) fn watch(&self) -> Receiver<Option<String>> {
+        self.0.subscribe()
+    }
+
+    /// Runs the app to its end, and says which that was.
+    pub(super) async fn of(self, app: impl Future<Output = Result<()>>) -> Result<()> {
+        let fate = Panic(self);
+        let served = app.await;
+        fate.0.say(match &served {
+            Ok(()) => "the app has ended".to_owned(),
+            Err(error) => format!("the app did not start: {error:?}"),
+        });
+        served
+    }
+
+    /// The client of this place ends its app.
+    pub(super) fn is_dropped(&self, place: &Location<'_>) {
+        self.say(format!(
+            "the app was stopped when its `TestClient` was dropped: keep that of {place} for as long"
+        ));
+    }
+
+    fn say(&self, why: String) {
+        self.0.send_if_modified(|said| {
+            let first = said.is_none();
+            said.get_or_insert(why);
+            first
+        });
+    }
+}
+
+/// Says that the app has panicked, when it has.
+struct Panic(Fate);
+
+impl Drop for Panic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.say("the app panicked".to_owned());
+        }
+    }
+}
