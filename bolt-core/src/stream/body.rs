@@ -87,11 +87,13 @@ impl<S: Source> EventBody<S> {
     /// anything; any other end is already written into the bytes.
     pub(crate) fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Problem>> {
         let mut this = self.project();
+        // What bolt says first is not the generator's.
+        let before = this.out.bytes.len();
         match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
             Poll::Ready(end) => {
                 this.watch.end(reason(&end));
                 match end {
-                    Err(problem) if this.out.bytes.is_empty() => {
+                    Err(problem) if this.out.bytes.len() == before => {
                         this.watch.at_end(|| problem.log(this.info.name));
                         Poll::Ready(Some(problem))
                     }
@@ -107,7 +109,7 @@ impl<S: Source> EventBody<S> {
                     }
                 }
             }
-            Poll::Pending if this.out.bytes.is_empty() => Poll::Pending,
+            Poll::Pending if this.out.bytes.len() == before => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
         }
     }

@@ -180,18 +180,17 @@ async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> 
     let id = call.asked.id.clone();
     let watch = Watch::begin(tally, label(offer.form), call.asked_at, id, span);
     let mut body = Box::pin(EventBody::new(info, call, offer.form, watch, source));
-    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
-    if let Ok(Some(problem)) = timeout(wait, first).await {
-        return instead(problem);
-    }
-    // Who reads JSON has no ids to return with.
-    if let (Some(run), Some(last), Form::Events) = (&call.run, &call.last, offer.form) {
-        let written = body.as_mut().put_first(|out| run.write_gap(last, out));
+    if let (Some(run), Some(last)) = (&call.run, &call.last) {
+        let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
             because(End::Error, body);
             return instead(Problem::internal(error));
         }
+    }
+    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
+    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
+    if let Ok(Some(problem)) = timeout(wait, first).await {
+        return instead(problem);
     }
     if info.blocking && call.event_source && settings.overload != Overload::Reject {
         body.as_mut().reset_retry();
