@@ -88,7 +88,7 @@ async fn form(State(seen): State<Seen>, mut form: Multipart) -> Result<String, B
         match name.as_str() {
             "skip" => {}
             "rows" => {
-                let mut rows = Csv::<Row>::from_body(Body::from_stream(field));
+                let mut rows = Csv::<Row>::from_field(field);
                 while let Some(row) = rows.next().await {
                     emit!(format!("row {}", seen.keep(row)?.name));
                 }
@@ -106,7 +106,7 @@ fn form_blocking(State(seen): State<Seen>, form: Multipart) -> Result<String, Bo
         match name.as_str() {
             "skip" => {}
             "rows" => {
-                for row in Csv::<Row>::from_body(Body::from_stream(field)) {
+                for row in Csv::<Row>::from_field(field) {
                     emit!(format!("row {}", seen.keep(row)?.name));
                 }
             }
@@ -228,7 +228,7 @@ struct Bad {
     good: &'static str,
     bad: fn() -> Vec<u8>,
     status: u16,
-    /// `@` stands for the item and where it begins.
+    /// `@` stands for the item and where it begins, `#` for the field.
     detail: &'static str,
 }
 
@@ -345,24 +345,20 @@ const BAD: &[Bad] = &[
         detail: "the body is larger than 500000 bytes (max_body)",
         ..CHUNKS
     },
-    Bad {
-        bad: || b"--b".into(),
-        detail: "field #: the form ends before its last boundary",
-        ..FORM
-    },
+    Bad { bad: || b"--b".into(), detail: "#the form ends before its last boundary", ..FORM },
     Bad {
         bad: || {
             format!("--b\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\n{}\r\n--b--", long())
                 .into()
         },
         status: 413,
-        detail: "field #: it is longer than 128 bytes (max_record)",
+        detail: "#it is longer than 128 bytes (max_record)",
         ..FORM
     },
     Bad {
         bad: || format!("--b\r\nx: {}", "y".repeat(100_000)).into(),
         status: 413,
-        detail: "field #: its head is longer than 128 bytes (max_record)",
+        detail: "#its head is longer than 16384 bytes",
         ..FORM
     },
     Bad {
@@ -389,8 +385,8 @@ impl Bad {
 
     /// What is said of an item with this number.
     fn detail(&self, number: usize, good: &str) -> String {
-        let at = format!("item {number}, at byte {}: ", self.head.len() + good.len());
-        self.detail.replace('@', &at).replace('#', &number.to_string())
+        let at = format!("{number}, at byte {}: ", self.head.len() + good.len());
+        self.detail.replace('@', &format!("item {at}")).replace('#', &format!("field {at}"))
     }
 }
 

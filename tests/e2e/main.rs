@@ -67,6 +67,8 @@ mod testing;
 mod tls;
 // Which request it was: ids, traces, spans, the log.
 mod tracing;
+// Whose fault a wrong body is, and that nothing is left of it.
+mod uploads;
 // A client without a network. Needs root.
 #[cfg(target_os = "linux")]
 mod vanish;

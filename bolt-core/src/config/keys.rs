@@ -134,6 +134,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "How many times as large as it was sent a compressed body may be, once it is larger than 1MiB.";
     "request.idle_timeout", time_or_off(MS), "60s",
         "How long a streaming extractor waits for the next bytes of a body.";
+    "request.max_duration", time_or_off(MS), "off",
+        "How long a body may take that a streaming extractor reads, from its first bytes on.";
     "docs.enabled", Kind::Switch, "true",
         "Whether the API documentation is served: a page for people, and the OpenAPI document for programs.";
     "docs.path", Kind::Route, "/docs",

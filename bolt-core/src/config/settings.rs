@@ -94,6 +94,7 @@ pub(crate) struct RequestSettings {
     pub(crate) max_body: Option<u64>,
     pub(crate) max_ratio: Option<u64>,
     pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) max_duration: Option<Duration>,
 }
 
 /// The answer to a request for a blocking stream over the limit.
@@ -177,6 +178,7 @@ impl Values {
                 max_body: self.maybe("request.max_body", Self::number),
                 max_ratio: self.maybe("request.max_ratio", Self::number),
                 idle_timeout: self.maybe("request.idle_timeout", Self::time),
+                max_duration: self.maybe("request.max_duration", Self::time),
             },
             docs: self.switch("docs.enabled").then(|| DocsSettings {
                 path: self.text("docs.path").to_owned(),

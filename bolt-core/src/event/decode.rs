@@ -101,10 +101,7 @@ impl Decoder {
     /// When an event is too long, and then for ever.
     pub(crate) fn next(&mut self) -> Result<Option<Decoded>, TooLong> {
         while !self.failed {
-            if let (true, Some(first)) = (self.after_cr, self.input.first()) {
-                self.after_cr = false;
-                self.input.advance(usize::from(*first == b'\n'));
-            }
+            self.pass_line_end();
             let end = memchr::memchr2(b'\n', b'\r', &self.input[self.scanned..]);
             let length = end.map_or(self.input.len(), |end| self.scanned + end);
             self.failed = self.held() + length > self.most;
@@ -126,9 +123,19 @@ impl Decoder {
         Err(TooLong { most: self.most })
     }
 
-    /// How many of the bytes that were pushed come after the event that was last given.
-    pub(crate) fn left(&self) -> usize {
-        self.input.len()
+    /// Passes the LF of a CR LF. False when it is not known yet whether there is one.
+    fn pass_line_end(&mut self) -> bool {
+        if let (true, Some(first)) = (self.after_cr, self.input.first()) {
+            self.after_cr = false;
+            self.input.advance(usize::from(*first == b'\n'));
+        }
+        !self.after_cr
+    }
+
+    /// How many of the bytes that were pushed come after the event that was last given. None while it is not known where
+    /// that ends.
+    pub(crate) fn left(&mut self) -> Option<usize> {
+        self.pass_line_end().then(|| self.input.len())
     }
 
     /// What a client sends as `last-event-id` when it reconnects.

@@ -4,18 +4,27 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 use tokio_stream::Stream;
 
+use super::error::{BodyError, BodyErrorKind};
+use crate::stream::end_of_stream;
+use crate::word::Word;
+
 /// The items of a body on a thread that may wait for them: that of a blocking `#[stream] fn`, or of
 /// `tokio::task::spawn_blocking`.
 ///
-/// It waits for the client. When the client leaves, the next item is an error.
+/// It waits for the client. When the client leaves, and when the stream whose function this is run by is over for another
+/// reason (`stream.max_duration`, the end of the server), the next item is an error, and there is none after it.
 pub struct Blocking<S> {
     stream: S,
     runtime: Handle,
+    /// Said when the stream is over that this thread works for.
+    end: Option<Arc<Word>>,
+    over: bool,
 }
 
 impl<S> Blocking<S> {
@@ -31,24 +40,46 @@ impl<S> Blocking<S> {
             "a request's body is iterated on a thread that runs async code: read it with `.next().await`, or make the \
              function a `fn` without `async`"
         );
-        Self { stream, runtime }
+        let end = end_of_stream();
+        Self { stream, runtime, end, over: false }
     }
 }
 
-impl<S: Stream + Unpin> Iterator for Blocking<S> {
+impl<T, S: Stream<Item = Result<T, BodyError>> + Unpin> Iterator for Blocking<S> {
     type Item = S::Item;
 
     fn next(&mut self) -> Option<S::Item> {
-        let Self { stream, runtime } = self;
+        let Self { stream, runtime, end, over } = self;
         let mut stream = Pin::new(stream);
-        // Most items are there already; to wait costs far more than to look.
-        let entered = runtime.enter();
-        let looked = stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop()));
-        drop(entered);
-        match looked {
-            Poll::Ready(item) => item,
-            Poll::Pending => runtime.block_on(poll_fn(|cx| stream.as_mut().poll_next(cx))),
+        if *over {
+            return None;
         }
+        if !end.as_ref().is_some_and(|end| end.is_said()) {
+            // Most items are there already; to wait costs far more than to look.
+            let entered = runtime.enter();
+            let looked = stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop()));
+            drop(entered);
+            if let Poll::Ready(item) = looked {
+                return item;
+            }
+        }
+        let ended = async {
+            match end {
+                Some(end) => end.heard().await,
+                None => std::future::pending().await,
+            }
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = ended => {
+                    *over = true;
+                    let what = "the stream is over, and reads no more of the body";
+                    Some(Err(BodyError::body(BodyErrorKind::Incomplete, what)))
+                }
+                item = poll_fn(|cx| stream.as_mut().poll_next(cx)) => item,
+            }
+        })
     }
 }
 

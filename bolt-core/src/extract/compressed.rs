@@ -3,7 +3,6 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 #[cfg(feature = "brotli")]
@@ -12,11 +11,11 @@ use async_compression::tokio::bufread::{GzipDecoder, ZlibDecoder};
 #[cfg(feature = "zstd")]
 use async_compression::{tokio::bufread::ZstdDecoder, zstd::DParameter};
 use axum::body::Body;
-use bytes::{Buf as _, Bytes, BytesMut};
-use http_body::Body as _;
-use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncBufRead as _, AsyncRead, ReadBuf};
 
 use super::coding::Coding;
+use super::wire::{Progress, Wire};
 
 /// Bytes that are decompressed at a time.
 const CHUNK: usize = 16 * 1024;
@@ -26,104 +25,123 @@ const CHUNK: usize = 16 * 1024;
 const ZSTD_WINDOW: u32 = 23;
 
 pub(super) struct Compressed {
-    decoder: Pin<Box<dyn AsyncRead + Send>>,
+    coding: Coding,
+    stage: Stage,
     chunk: BytesMut,
     progress: Arc<Progress>,
 }
 
-/// How far the body was read as it was sent.
-#[derive(Default)]
-struct Progress {
-    /// Bytes.
-    sent: AtomicU64,
-    ended: AtomicBool,
+enum Stage {
+    Decoding(Box<dyn Decoder>),
+    /// Behind what was decoded.
+    Behind(Wire),
+    /// Behind all of it, where only zeros may be.
+    Padding(Wire),
+    Over,
+}
+
+trait Decoder: AsyncRead + Send + Unpin {
+    fn into_wire(self: Box<Self>) -> Wire;
+}
+
+macro_rules! decoders {
+    ($($(#[$when:meta])? $name:ident)*) => {
+        $($(#[$when])? impl Decoder for $name<Wire> {
+            fn into_wire(self: Box<Self>) -> Wire {
+                self.into_inner()
+            }
+        })*
+    };
+}
+
+decoders! { GzipDecoder ZlibDecoder #[cfg(feature = "brotli")] BrotliDecoder #[cfg(feature = "zstd")] ZstdDecoder }
+
+fn decoder(coding: Coding, wire: Wire) -> Box<dyn Decoder> {
+    match coding {
+        Coding::Gzip => Box::new(GzipDecoder::new(wire)),
+        Coding::Deflate => Box::new(ZlibDecoder::new(wire)),
+        #[cfg(feature = "brotli")]
+        Coding::Brotli => Box::new(BrotliDecoder::new(wire)),
+        #[cfg(feature = "zstd")]
+        Coding::Zstd => {
+            let window = [DParameter::window_log_max(ZSTD_WINDOW)];
+            let mut zstd = ZstdDecoder::with_params(wire, &window);
+            // Several frames are one body (RFC 8878, section 3).
+            zstd.multiple_members(true);
+            Box::new(zstd)
+        }
+    }
 }
 
 impl Compressed {
     pub(super) fn new(body: Body, coding: Coding) -> Self {
         let progress = Arc::new(Progress::default());
-        let wire = Wire { body, chunk: Bytes::new(), progress: Arc::clone(&progress) };
-        let decoder: Pin<Box<dyn AsyncRead + Send>> = match coding {
-            Coding::Gzip => {
-                let mut gzip = GzipDecoder::new(wire);
-                // A file of gzip may be several (RFC 1952, section 2.2).
-                gzip.multiple_members(true);
-                Box::pin(gzip)
-            }
-            Coding::Deflate => Box::pin(ZlibDecoder::new(wire)),
-            #[cfg(feature = "brotli")]
-            Coding::Brotli => Box::pin(BrotliDecoder::new(wire)),
-            #[cfg(feature = "zstd")]
-            Coding::Zstd => {
-                let window = [DParameter::window_log_max(ZSTD_WINDOW)];
-                let mut zstd = ZstdDecoder::with_params(wire, &window);
-                zstd.multiple_members(true);
-                Box::pin(zstd)
-            }
-        };
-        Self { decoder, chunk: BytesMut::new(), progress }
+        let wire = Wire::new(body, Arc::clone(&progress));
+        let stage = Stage::Decoding(decoder(coding, wire));
+        Self { coding, stage, chunk: BytesMut::new(), progress }
     }
 
     /// How much of it was used as it was sent, in bytes.
     pub(super) fn sent(&self) -> u64 {
-        self.progress.sent.load(Ordering::Relaxed)
+        self.progress.sent()
     }
 
     /// Whether it was read to its end.
     pub(super) fn has_ended(&self) -> bool {
-        self.progress.ended.load(Ordering::Relaxed)
+        self.progress.has_ended()
     }
 
     /// The next bytes; none at the end.
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
-        self.chunk.resize(CHUNK, 0);
-        let mut space = ReadBuf::new(&mut self.chunk);
-        ready!(self.decoder.as_mut().poll_read(cx, &mut space))?;
-        let length = space.filled().len();
-        let chunk = self.chunk.split_to(length).freeze();
-        Poll::Ready(Ok(Some(chunk).filter(|chunk| !chunk.is_empty())))
-    }
-}
-
-/// The body as it was sent.
-struct Wire {
-    body: Body,
-    chunk: Bytes,
-    progress: Arc<Progress>,
-}
-
-impl AsyncBufRead for Wire {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        while this.chunk.is_empty() {
-            match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-                None => {
-                    this.progress.ended.store(true, Ordering::Relaxed);
-                    break;
+        loop {
+            self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
+                Stage::Over => return Poll::Ready(Ok(None)),
+                Stage::Decoding(mut decoder) => {
+                    self.chunk.resize(CHUNK, 0);
+                    let mut space = ReadBuf::new(&mut self.chunk);
+                    let read = Pin::new(&mut decoder).poll_read(cx, &mut space);
+                    let length = space.filled().len();
+                    if read.is_pending() || length > 0 {
+                        self.stage = Stage::Decoding(decoder);
+                        ready!(read)?;
+                        self.progress.gave();
+                        return Poll::Ready(Ok(Some(self.chunk.split_to(length).freeze())));
+                    }
+                    ready!(read)?;
+                    Stage::Behind(decoder.into_wire())
                 }
-                Some(Ok(frame)) => this.chunk = frame.into_data().unwrap_or_default(),
-                Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
+                Stage::Behind(mut wire) => match Pin::new(&mut wire).poll_fill_buf(cx)? {
+                    Poll::Pending => {
+                        self.stage = Stage::Behind(wire);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready([]) => Stage::Over,
+                    // Tapes and other blocks are filled up with zeros, and gzip passes over those.
+                    Poll::Ready([0, ..]) if self.coding == Coding::Gzip => Stage::Padding(wire),
+                    // Several members are one body (RFC 1952, section 2.2).
+                    Poll::Ready(_) if self.coding == Coding::Gzip => {
+                        Stage::Decoding(decoder(self.coding, wire))
+                    }
+                    Poll::Ready(_) => return Poll::Ready(Err(behind_the_end())),
+                },
+                Stage::Padding(mut wire) => match Pin::new(&mut wire).poll_fill_buf(cx)? {
+                    Poll::Pending => {
+                        self.stage = Stage::Padding(wire);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready([]) => Stage::Over,
+                    Poll::Ready(padding) if padding.iter().all(|byte| *byte == 0) => {
+                        let length = padding.len();
+                        Pin::new(&mut wire).consume(length);
+                        Stage::Padding(wire)
+                    }
+                    Poll::Ready(_) => return Poll::Ready(Err(behind_the_end())),
+                },
             }
         }
-        Poll::Ready(Ok(&this.chunk))
-    }
-
-    fn consume(mut self: Pin<&mut Self>, count: usize) {
-        self.chunk.advance(count);
-        self.progress.sent.fetch_add(count as u64, Ordering::Relaxed);
     }
 }
 
-impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let ready = ready!(self.as_mut().poll_fill_buf(cx))?;
-        let count = ready.len().min(out.remaining());
-        out.put_slice(&ready[..count]);
-        self.consume(count);
-        Poll::Ready(Ok(()))
-    }
+fn behind_the_end() -> io::Error {
+    io::Error::other("something stands behind its end")
 }

@@ -3,18 +3,19 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use mediatype::MediaTypeBuf;
 use serde::de::DeserializeOwned;
 
 use super::error::{BodyError, BodyErrorKind};
-use super::input::{Input, too_long, utf8};
+use super::input::Input;
 use super::items::Items;
 use super::items::sealed::Format;
 use super::media;
+use super::row::{Dialect, Row};
 
-/// Columns of a table. Each costs memory, also where it is empty.
-const MOST_COLUMNS: usize = 4096;
+const COMMAS: Dialect = Dialect { delimiter: b',', quoting: true };
+/// By the definition of the media type a field has no tab in it, and no quotes around it.
+const TABS: Dialect = Dialect { delimiter: b'\t', quoting: false };
 
 /// A table (`text/csv`, RFC 4180; `text/tab-separated-values`), row by row.
 ///
@@ -39,13 +40,13 @@ const MOST_COLUMNS: usize = 4096;
 /// ```
 ///
 /// A row with another number of fields than the first, or that is not one for `T`, is an error that says its number (the
-/// row of names is not counted); the next row is read after it.
+/// row of names is not counted); the next row is read after it. A quoted field without an end, and a header without a
+/// column that `T` must have, end the body.
 pub type Csv<T> = Items<CsvFormat<T>>;
 
 /// How [`Csv`] is read.
 pub struct CsvFormat<T> {
-    delimiter: u8,
-    reader: Box<Reader>,
+    dialect: Dialect,
     header: Header,
     row: Row,
     value: PhantomData<fn() -> T>,
@@ -59,31 +60,15 @@ enum Header {
     Names(csv::StringRecord),
 }
 
-/// The row that is being read.
-#[derive(Default)]
-struct Row {
-    /// The fields without what stands between them.
-    text: Vec<u8>,
-    text_length: usize,
-    /// Where each field ends in it.
-    ends: Vec<usize>,
-    fields: usize,
-    /// Bytes that were read of it.
-    read: usize,
-    skips: bool,
-    record: csv::StringRecord,
-}
-
 impl<T> CsvFormat<T> {
-    fn new(delimiter: u8, header: Header) -> Self {
-        let reader = Box::new(ReaderBuilder::new().delimiter(delimiter).build());
-        Self { delimiter, reader, header, row: Row::default(), value: PhantomData }
+    fn new(dialect: Dialect, header: Header) -> Self {
+        Self { dialect, header, row: Row::default(), value: PhantomData }
     }
 }
 
 impl<T> Default for CsvFormat<T> {
     fn default() -> Self {
-        Self::new(b',', Header::Expected)
+        Self::new(COMMAS, Header::Expected)
     }
 }
 
@@ -98,8 +83,15 @@ impl<T: DeserializeOwned + 'static> Items<CsvFormat<T>> {
     /// Sets what stands between two fields, in ASCII. Default: a comma, or a tab in `text/tab-separated-values`.
     #[must_use]
     pub fn delimiter(mut self, delimiter: u8) -> Self {
-        let header = std::mem::replace(&mut self.format.header, Header::Expected);
-        self.format = CsvFormat::new(delimiter, header);
+        self.format.dialect.delimiter = delimiter;
+        self
+    }
+
+    /// Sets whether a field may stand in quotes, with delimiters, line ends and doubled quotes in it. Default: yes, but not
+    /// in `text/tab-separated-values`, where a quote is a character as others are.
+    #[must_use]
+    pub fn quoting(mut self, quoting: bool) -> Self {
+        self.format.dialect.quoting = quoting;
         self
     }
 }
@@ -118,20 +110,20 @@ impl<T: DeserializeOwned + 'static> Format for CsvFormat<T> {
         }
         let absent = media::parameter(media, "header").is_some_and(|header| header == "absent");
         let header = if absent { Header::Absent(None) } else { Header::Expected };
-        Some(Self::new(if tabs { b'\t' } else { b',' }, header))
+        Some(Self::new(if tabs { TABS } else { COMMAS }, header))
     }
 
     fn next(&mut self, input: &mut Input) -> Result<Option<T>, BodyError> {
         loop {
-            if !self.row.read(&mut self.reader, input).map_err(|error| self.in_header(error))? {
+            let read = self.row.read(self.dialect, input);
+            let Some(fields) = read.map_err(|error| self.in_header(error))? else {
                 return Ok(None);
-            }
-            let fields = self.row.fields;
-            self.row.take().map_err(|error| self.in_header(error))?;
+            };
             let record = &self.row.record;
             let (names, expected) = match &mut self.header {
                 Header::Expected => {
-                    self.header = Header::Names(record.clone());
+                    // Many write a space behind the comma, and nobody a name that begins with one.
+                    self.header = Header::Names(record.iter().map(str::trim).collect());
                     continue;
                 }
                 Header::Names(names) => (Some(&*names), names.len()),
@@ -157,89 +149,14 @@ impl<T> CsvFormat<T> {
     }
 }
 
-impl Row {
-    /// Reads on. True when the row is whole.
-    fn read(&mut self, reader: &mut Reader, input: &mut Input) -> Result<bool, BodyError> {
-        loop {
-            if self.read == 0 && !self.skips {
-                // Left out by the reader too; here, so that the row begins after them.
-                let ends = |byte: &&u8| matches!(byte, b'\r' | b'\n');
-                let blank = input.chunk().iter().take_while(ends).count();
-                input.advance(blank);
-                input.begin_at(input.offset());
-            }
-            // An empty chunk would say that the body has ended.
-            if input.chunk().is_empty() && !input.has_ended() {
-                return Ok(false);
-            }
-            self.make_room();
-            // One byte more, so that a row that is too long is seen to be.
-            let most = input.most.saturating_add(1).saturating_sub(self.read).max(1);
-            let piece = &input.chunk()[..input.chunk().len().min(most)];
-            let (result, read, text, fields) = reader.read_record(
-                piece,
-                &mut self.text[self.text_length..],
-                &mut self.ends[self.fields..],
-            );
-            input.advance(read);
-            self.read += read;
-            self.text_length += text;
-            self.fields += fields;
-            let too_wide =
-                matches!(result, ReadRecordResult::OutputEndsFull) && self.fields >= MOST_COLUMNS;
-            if self.skips {
-                self.forget();
-                self.skips = !matches!(result, ReadRecordResult::Record | ReadRecordResult::End);
-            } else if self.read > input.most || too_wide {
-                let whole = matches!(result, ReadRecordResult::Record);
-                self.forget();
-                self.skips = !whole;
-                return Err(match too_wide {
-                    true => {
-                        let what = format!("it has more than {MOST_COLUMNS} fields");
-                        BodyError::item(BodyErrorKind::Malformed, what)
-                    }
-                    false => too_long(input.most),
-                });
-            } else if matches!(result, ReadRecordResult::Record) {
-                return Ok(true);
-            }
-            if matches!(result, ReadRecordResult::End) {
-                return Ok(false);
-            }
-        }
-    }
-
-    fn make_room(&mut self) {
-        if self.text_length == self.text.len() {
-            self.text.resize((self.text.len() * 2).max(256), 0);
-        }
-        if self.fields == self.ends.len() {
-            self.ends.resize((self.ends.len() * 2).clamp(16, MOST_COLUMNS), 0);
-        }
-    }
-
-    fn forget(&mut self) {
-        (self.text_length, self.fields, self.read) = (0, 0, 0);
-    }
-
-    /// Makes the row the record.
-    fn take(&mut self) -> Result<(), BodyError> {
-        self.record.clear();
-        let (text, ends) = (&self.text[..self.text_length], &self.ends[..self.fields]);
-        let mut start = 0;
-        let taken = ends.iter().try_for_each(|end| {
-            // Each for itself: two halves of a character are none.
-            self.record.push_field(utf8(&text[start..*end])?);
-            start = *end;
-            Ok(())
-        });
-        self.forget();
-        taken
-    }
-}
-
 fn mismatch(error: &csv::Error, names: Option<&csv::StringRecord>) -> BodyError {
+    if let (Some(column), Some(names)) = (missing(error), names)
+        && !names.iter().any(|name| name == column)
+    {
+        // It is missing in each row.
+        let what = format!("the header row: there is no column {column:?}");
+        return BodyError::body(BodyErrorKind::Mismatch, what);
+    }
     let what = match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => {
             let column = err.field().and_then(|field| usize::try_from(field).ok());
@@ -255,10 +172,21 @@ fn mismatch(error: &csv::Error, names: Option<&csv::StringRecord>) -> BodyError 
     BodyError::item(BodyErrorKind::Mismatch, what)
 }
 
+/// The field of a struct that no column is for, as serde says it.
+fn missing(error: &csv::Error) -> Option<&str> {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => match err.kind() {
+            csv::DeserializeErrorKind::Message(said) => {
+                said.strip_prefix("missing field `")?.strip_suffix('`')
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl<T> fmt::Debug for CsvFormat<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsvFormat")
-            .field("delimiter", &char::from(self.delimiter))
-            .finish_non_exhaustive()
+        f.debug_struct("CsvFormat").field("dialect", &self.dialect).finish_non_exhaustive()
     }
 }

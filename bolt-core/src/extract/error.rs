@@ -14,8 +14,10 @@ const MOST_SAID: usize = 300;
 
 /// What is wrong with a request's body, or with one item of it.
 ///
-/// It becomes a [`Problem`] with a status of 400 to 499, so in a `#[stream]` function `?` makes it the response, or once
-/// something was emitted the last `error` event. As the rejection of an extractor it is a response by itself.
+/// It becomes a [`Problem`], so in a `#[stream]` function `?` makes it the response, or once something was emitted the last
+/// `error` event. As the rejection of an extractor it is a response by itself. Its status is 400 to 499, as its
+/// [kind](BodyErrorKind) says; but a body that was [not the request's](super::Items::from_body) is no fault of the
+/// client, so for all that is wrong with it the status is 502, or 504 when it did not come in time.
 ///
 /// One bad item is not the end: unless [`ends_body`](Self::ends_body) says so, the next item can be read.
 ///
@@ -45,14 +47,24 @@ struct Inner {
     what: Cow<'static, str>,
     item: Option<u64>,
     offset: Option<u64>,
-    /// Whether it is of one item, and not of the body.
-    of_item: bool,
+    /// What it is of: an item or a field; none when it is of the body.
+    part: Option<&'static str>,
+    sender: Sender,
     ends: bool,
     header: Option<(HeaderName, HeaderValue)>,
     cause: Option<BoxError>,
 }
 
-/// Which kind of fault a [`BodyError`] is.
+/// Who sent a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The client: its request.
+    Client,
+    /// Another server, whose answer is read.
+    Server,
+}
+
+/// Which kind of fault a [`BodyError`] is. The status is that of a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyErrorKind {
@@ -72,9 +84,9 @@ pub enum BodyErrorKind {
     BodyTooLarge,
     /// The body is more than `max_ratio` times as large as it was sent: 413.
     RatioTooHigh,
-    /// The client left in the middle of the body: 400.
+    /// The client left in the middle of the body, or the stream that reads it was over: 400.
     Incomplete,
-    /// The client sent nothing for `request.idle_timeout`: 408.
+    /// Nothing came for `idle_timeout`, or not all in `max_duration`: 408.
     TimedOut,
     /// The handler asked for a multipart field while it held the one before: 500.
     FieldInUse,
@@ -104,7 +116,8 @@ impl BodyError {
             what,
             item: None,
             offset: None,
-            of_item: true,
+            part: Some("item"),
+            sender: Sender::Client,
             ends: false,
             header: None,
             cause: None,
@@ -114,7 +127,7 @@ impl BodyError {
     /// A fault after which nothing can be read.
     pub(super) fn body(kind: BodyErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
         let mut error = Self::item(kind, what).ending();
-        error.0.of_item = false;
+        error.0.part = None;
         error
     }
 
@@ -126,10 +139,22 @@ impl BodyError {
 
     /// Says where the item is whose fault it is. `item`: from 1. `offset`: of its first byte in the body.
     pub(super) fn at(mut self, item: u64, offset: u64) -> Self {
-        if self.0.of_item {
+        if self.0.part.is_some() {
             self.0.item = Some(item);
             self.0.offset = Some(offset);
         }
+        self
+    }
+
+    /// Says of which field it is. `offset`: of its boundary.
+    pub(super) fn at_field(mut self, field: u64, offset: u64) -> Self {
+        self.0.part = Some("field");
+        self.at(field, offset)
+    }
+
+    /// Says whose body it is.
+    pub(super) fn of(mut self, sender: Sender) -> Self {
+        self.0.sender = sender;
         self
     }
 
@@ -153,16 +178,20 @@ impl BodyError {
     /// The status of the response that it becomes.
     #[must_use]
     pub fn status(&self) -> ErrorStatus {
-        self.0.kind.status()
+        match (self.0.sender, self.0.kind) {
+            (Sender::Client, kind) => kind.status(),
+            (Sender::Server, BodyErrorKind::TimedOut) => ErrorStatus::GATEWAY_TIMEOUT,
+            (Sender::Server, _) => ErrorStatus::BAD_GATEWAY,
+        }
     }
 
-    /// The number of the item, from 1. None when it is not one item's fault.
+    /// The number of the item, or of the field of a form, from 1. None when it is not the fault of one.
     #[must_use]
     pub fn item_number(&self) -> Option<u64> {
         self.0.item
     }
 
-    /// Where the item begins: bytes from the beginning of the body, after decompression.
+    /// Where the item begins, or the boundary of the field: bytes from the beginning of the body, after decompression.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
@@ -184,8 +213,11 @@ fn shortened(text: Cow<'static, str>) -> Cow<'static, str> {
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let (Some(item), Some(offset)) = (self.0.item, self.0.offset) {
-            write!(f, "item {item}, at byte {offset}: ")?;
+        if self.0.sender == Sender::Server {
+            f.write_str("the other server: ")?;
+        }
+        if let (Some(part), Some(item), Some(offset)) = (self.0.part, self.0.item, self.0.offset) {
+            write!(f, "{part} {item}, at byte {offset}: ")?;
         }
         f.write_str(&self.0.what)
     }
@@ -195,6 +227,7 @@ impl fmt::Debug for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BodyError")
             .field("kind", &self.0.kind)
+            .field("sender", &self.0.sender)
             .field("item", &self.0.item)
             .field("offset", &self.0.offset)
             .field("what", &self.0.what)
@@ -210,7 +243,10 @@ impl StdError for BodyError {
 
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
-        let problem = Self::new(error.status()).detail(error.to_string());
+        let mut problem = Self::new(error.status()).detail(error.to_string());
+        if let (Some(item), Some(offset)) = (error.0.item, error.0.offset) {
+            problem = problem.of_item(item, offset);
+        }
         match error.0.cause {
             Some(cause) => problem.cause(cause),
             None => problem,

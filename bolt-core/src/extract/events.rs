@@ -72,8 +72,10 @@ impl EventData for Text {
 /// How [`Events`] are read.
 pub struct EventsFormat<T> {
     decoder: Option<Decoder>,
-    /// Where the event begins that comes next.
+    /// Where the event begins that comes next, as far as that is known.
     begins: u64,
+    /// One was given, and it is not known yet where it ends.
+    gave: bool,
     data: PhantomData<fn() -> T>,
 }
 
@@ -82,7 +84,7 @@ const PIECE: usize = 16 * 1024;
 
 impl<T> Default for EventsFormat<T> {
     fn default() -> Self {
-        Self { decoder: None, begins: 0, data: PhantomData }
+        Self { decoder: None, begins: 0, gave: false, data: PhantomData }
     }
 }
 
@@ -99,10 +101,14 @@ impl<T: EventData> Format for EventsFormat<T> {
     fn next(&mut self, input: &mut Input) -> Result<Option<ReceivedEvent<T>>, BodyError> {
         let decoder = self.decoder.get_or_insert_with(|| Decoder::new(input.most));
         loop {
+            if let (true, Some(left)) = (self.gave, decoder.left()) {
+                self.begins = input.offset() - left as u64;
+                self.gave = false;
+            }
             input.begin_at(self.begins);
             match decoder.next() {
                 Ok(Some(event)) => {
-                    self.begins = input.offset() - decoder.left() as u64;
+                    self.gave = true;
                     let data = T::read(event.data)?;
                     let (name, id, retry) = (event.name, event.id, event.retry);
                     return Ok(Some(ReceivedEvent { name, data, id, retry }));

@@ -1,63 +1,90 @@
 //! `Field`: one field of a multipart body.
 
-use std::error::Error as _;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use bytes::{Bytes, BytesMut};
 use tokio_stream::Stream;
 
 use super::blocking::Blocking;
-use super::error::{BodyError, BodyErrorKind};
-use super::input::utf8;
+use super::error::BodyError;
+use super::form::Form;
+use super::head::Head;
+use super::input::{too_long, utf8};
+use crate::config::RequestSettings;
+
+/// Where the form is while nobody reads it. A field has it out, and brings it back when it is dropped.
+#[derive(Clone)]
+pub(super) struct Place(Arc<Mutex<Option<Box<Form>>>>);
+
+impl Place {
+    pub(super) fn of(form: Form) -> Self {
+        Self(Arc::new(Mutex::new(Some(Box::new(form)))))
+    }
+
+    pub(super) fn take(&self) -> Option<Box<Form>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn bring(&self, form: Box<Form>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(form);
+    }
+}
 
 /// One field of a [`Multipart`](super::Multipart) body: its head, and its data chunk by chunk.
 pub struct Field {
     // None only while it is dropped.
-    field: Option<multer::Field<'static>>,
+    form: Option<Box<Form>>,
+    place: Place,
+    head: Head,
     number: u64,
-    max_record: usize,
+    began: u64,
+    limits: RequestSettings,
+    /// Those of the request, for the items in it.
+    pub(super) of_items: RequestSettings,
     over: bool,
-    held: Arc<Held>,
 }
 
 impl Field {
+    /// The field whose head was read last.
     pub(super) fn new(
-        field: multer::Field<'static>,
-        number: u64,
-        max_record: usize,
-        held: Arc<Held>,
+        form: Box<Form>,
+        place: Place,
+        head: Head,
+        limits: RequestSettings,
+        of_items: RequestSettings,
     ) -> Self {
-        Self { field: Some(field), number, max_record, over: false, held }
+        let (number, began) = (form.number(), form.began());
+        Self { form: Some(form), place, head, number, began, limits, of_items, over: false }
     }
 
     /// Its name, from the `content-disposition`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.field.as_ref()?.name()
+        self.head.name.as_deref()
     }
 
     /// The name of the file, as the client says: never a path to write to.
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
-        self.field.as_ref()?.file_name()
+        self.head.file_name.as_deref()
     }
 
     /// Its `content-type`.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
-        self.field.as_ref()?.content_type().map(AsRef::as_ref)
+        self.head.headers.get(CONTENT_TYPE)?.to_str().ok()
     }
 
     /// All of its head.
     #[must_use]
-    pub fn headers(&self) -> Option<&HeaderMap> {
-        self.field.as_ref().map(multer::Field::headers)
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
     }
 
     /// The next chunk of its data; none at its end, and after an error. None is empty.
@@ -79,10 +106,9 @@ impl Field {
         let mut data = BytesMut::new();
         while let Some(chunk) = self.next().await {
             let chunk = chunk?;
-            if data.len() + chunk.len() > self.max_record {
-                let (number, most) = (self.number, self.max_record);
-                let what = format!("field {number}: it is longer than {most} bytes (max_record)");
-                return Err(BodyError::item(BodyErrorKind::RecordTooLong, what));
+            if data.len() + chunk.len() > self.limits.max_record {
+                let error = too_long(self.limits.max_record);
+                return Err(error.at_field(self.number, self.began));
             }
             data.extend_from_slice(&chunk);
         }
@@ -94,35 +120,19 @@ impl Field {
     /// # Errors
     /// As [`bytes`](Self::bytes), and when it is not UTF-8.
     pub async fn text(self) -> Result<String, BodyError> {
-        let number = self.number;
+        let (number, began) = (self.number, self.began);
         let bytes = self.bytes().await?;
-        let text = utf8(&bytes)
-            .map_err(|error| BodyError::item(error.kind(), format!("field {number}: {error}")))?;
+        let text = utf8(&bytes).map_err(|error| error.at_field(number, began))?;
         Ok(text.to_owned())
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        let Some(field) = self.field.as_mut().filter(|_| !self.over) else {
+        let Some(form) = self.form.as_mut().filter(|_| !self.over) else {
             return Poll::Ready(None);
         };
-        loop {
-            let chunk = ready!(Pin::new(&mut *field).poll_next(cx));
-            self.held.reset();
-            match chunk {
-                // The last may be.
-                Some(Ok(chunk)) if chunk.is_empty() => {}
-                Some(Ok(chunk)) => return Poll::Ready(Some(Ok(chunk))),
-                Some(Err(error)) => {
-                    self.over = true;
-                    self.held.fail();
-                    return Poll::Ready(Some(Err(in_field(self.number, error))));
-                }
-                None => {
-                    self.over = true;
-                    return Poll::Ready(None);
-                }
-            }
-        }
+        let chunk = ready!(form.poll_data(cx, &self.limits));
+        self.over = !matches!(chunk, Some(Ok(_)));
+        Poll::Ready(chunk)
     }
 }
 
@@ -150,8 +160,8 @@ impl IntoIterator for Field {
 
 impl Drop for Field {
     fn drop(&mut self) {
-        if !self.over {
-            *self.held.rest() = self.field.take();
+        if let Some(form) = self.form.take() {
+            self.place.bring(form);
         }
     }
 }
@@ -160,79 +170,4 @@ impl fmt::Debug for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Field").field("name", &self.name()).finish_non_exhaustive()
     }
-}
-
-/// What a body and its fields share.
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    /// Bytes that the parser got since it last gave something.
-    bytes: AtomicUsize,
-    /// Nothing can be read any more.
-    failed: AtomicBool,
-    /// A field that was dropped before its end.
-    rest: Mutex<Option<multer::Field<'static>>>,
-}
-
-impl Held {
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn add(&self, count: usize) {
-        self.bytes.fetch_add(count, Ordering::Relaxed);
-    }
-
-    pub(super) fn reset(&self) {
-        self.bytes.store(0, Ordering::Relaxed);
-    }
-
-    fn fail(&self) {
-        self.failed.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
-    }
-
-    fn rest(&self) -> MutexGuard<'_, Option<multer::Field<'static>>> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Passes over the field that was not read to its end.
-    pub(super) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<multer::Result<()>> {
-        let mut rest = self.rest();
-        while let Some(field) = &mut *rest {
-            let chunk = ready!(Pin::new(field).poll_next(cx)).transpose();
-            self.reset();
-            if !matches!(chunk, Ok(Some(_))) {
-                *rest = None;
-            }
-            chunk?;
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// What the parser says of the field with this number.
-pub(super) fn in_field(number: u64, error: multer::Error) -> BodyError {
-    use multer::Error::{
-        IncompleteFieldData, IncompleteHeaders, IncompleteStream, StreamReadFailed,
-    };
-    let what = match error {
-        StreamReadFailed(cause) => match cause.downcast::<BodyError>() {
-            Ok(ours) if ours.kind() == BodyErrorKind::RecordTooLong => {
-                return BodyError::body(ours.kind(), format!("field {number}: {ours}"));
-            }
-            Ok(ours) => return *ours,
-            Err(cause) => cause.to_string(),
-        },
-        IncompleteFieldData { .. } | IncompleteHeaders | IncompleteStream => {
-            "the form ends before its last boundary".to_owned()
-        }
-        error => match error.source() {
-            Some(cause) => format!("{error}: {cause}"),
-            None => error.to_string(),
-        },
-    };
-    BodyError::body(BodyErrorKind::Malformed, format!("field {number}: {what}"))
 }

@@ -16,7 +16,9 @@ use tokio_stream::Stream;
 use super::blocking::Blocking;
 use super::coding::Coding;
 use super::error::{BodyError, BodyErrorKind};
+use super::field::Field;
 use super::input::Input;
+use super::limits::limits_of_all;
 use super::media;
 use super::source::Source;
 use crate::config::RequestSettings;
@@ -72,15 +74,41 @@ pub struct Items<F> {
 }
 
 impl<F: Format> Items<F> {
-    /// Reads any body as these items, such as that of another server's answer. The limits are the defaults of the
-    /// configuration. For a [`Stream`] of bytes: [`Body::from_stream`].
+    /// Reads a body that is not the request's as these items, such as that of another server's answer. For a
+    /// [`Stream`] of bytes: [`Body::from_stream`].
+    ///
+    /// Nothing that is wrong with it is the fault of the client: the [status](BodyError::status) of each error is 502, or
+    /// 504 when nothing came in time, after which an EventSource comes back. Nothing of the app is known here: the limits
+    /// are the defaults of the configuration, to be changed by the methods below.
     pub fn from_body<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let source = Source::new(Body::new(body), None);
-        Self::new(F::default(), source, Shared::without_app().request)
+        let limits = Shared::without_app().request;
+        Self::new(F::default(), Source::of_server(Body::new(body)), limits)
+    }
+
+    /// Reads a field of a form as these items. `max_record` and `max_items` are those of the configuration; what bounds
+    /// the body bounds the form.
+    ///
+    /// They are read as the `content-type` of the field says, where it is one of theirs; what browsers say of a file is
+    /// often another.
+    #[must_use]
+    pub fn from_field(field: Field) -> Self {
+        let media = field.content_type().and_then(media::parsed);
+        let format = F::of(media.as_ref()).unwrap_or_default();
+        let RequestSettings { max_record, max_items, .. } = field.of_items;
+        // What the form has, it has for all of its fields.
+        let limits = RequestSettings {
+            max_record,
+            max_items,
+            max_body: None,
+            max_ratio: None,
+            idle_timeout: None,
+            max_duration: None,
+        };
+        Self::new(format, Source::new(Body::from_stream(field), None), limits)
     }
 
     fn new(format: F, source: Source, limits: RequestSettings) -> Self {
@@ -103,12 +131,7 @@ impl<F: Format> Items<F> {
         self
     }
 
-    /// Sets how many bytes the body may have, after decompression. Default: `request.max_body` (off).
-    #[must_use]
-    pub fn max_body(mut self, bytes: u64) -> Self {
-        self.limits.max_body = Some(bytes);
-        self
-    }
+    limits_of_all!();
 
     /// The next item; none at the end of the body, and after an error that [ends it](BodyError::ends_body).
     ///
@@ -157,11 +180,11 @@ impl<F: Format> Items<F> {
         if let Some(most) = self.limits.max_items.filter(|most| F::COUNTED && self.count > *most) {
             self.over = true;
             let what = format!("there are more than {most} items (max_items)");
-            return Err(BodyError::body(BodyErrorKind::TooManyItems, what));
+            return Err(BodyError::body(BodyErrorKind::TooManyItems, what).of(self.source.sender));
         }
         found.map_err(|error| {
             self.over = error.ends_body();
-            error.at(self.count, self.input.began())
+            error.at(self.count, self.input.began()).of(self.source.sender)
         })
     }
 }

@@ -8,8 +8,11 @@ use super::error::{BodyError, BodyErrorKind};
 
 /// The `content-type`, when there is one that can be read.
 pub(super) fn media_type(headers: &HeaderMap) -> Option<MediaTypeBuf> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    MediaType::parse(value).ok().map(MediaTypeBuf::from)
+    parsed(headers.get(CONTENT_TYPE)?.to_str().ok()?)
+}
+
+pub(super) fn parsed(content_type: &str) -> Option<MediaTypeBuf> {
+    MediaType::parse(content_type).ok().map(MediaTypeBuf::from)
 }
 
 /// Whether it is this one, without its parameters: `text/csv`, or `text/*`.

@@ -14,10 +14,11 @@
 //!
 //! # Bounds
 //!
-//! Whatever is sent, no more is held than one item (`max_record`) and one chunk, and nothing is read before it is asked
-//! for: a client that sends faster waits. The limits are the `request.` keys of the configuration, or are set in code:
-//! `rows.max_record(4096).max_items(1000)`. axum's `DefaultBodyLimit` of 2 MiB does not apply, as nothing is collected;
-//! layers that limit bodies do.
+//! Nothing is read before it is asked for: a client that sends faster waits. What is held is one chunk as it came, and of
+//! an item that is not whole at most `max_record`; of a row of CSV twice that. A decoder holds what its format asks for:
+//! 32 KiB (gzip, deflate), up to 8 MiB (zstd), up to 16 MiB (br). The limits are the `request.` keys of the configuration,
+//! or are set in code: `rows.max_record(4096).max_items(1000)`. axum's `DefaultBodyLimit` of 2 MiB does not apply, as
+//! nothing is collected; layers that limit bodies do.
 //!
 //! # Compression
 //!
@@ -27,11 +28,15 @@
 //!
 //! # Errors
 //!
-//! A wrong `content-type` is refused before the function runs. All else is an [`Err`] among the items: a
-//! [`BodyError`], which says the item and becomes a [`Problem`](crate::Problem). After a bad item the next can be read.
+//! A wrong `content-type`, an unknown `content-encoding` and a form without its boundary are refused before the function
+//! runs. All else is an [`Err`] among the items: a [`BodyError`], which says the item and becomes a
+//! [`Problem`](crate::Problem). After a bad item the next can be read, unless the error [ends the
+//! body](BodyError::ends_body).
 
 mod blocking;
 mod chunks;
+#[cfg(all(test, feature = "brotli", feature = "zstd"))]
+mod coded_tests;
 mod coding;
 mod compressed;
 mod csv;
@@ -39,17 +44,27 @@ mod describe;
 mod error;
 mod events;
 mod field;
+mod form;
+mod head;
 mod input;
 mod items;
 mod json;
+mod limits;
 mod lines;
 mod media;
 mod multipart;
+#[cfg(test)]
+mod multipart_tests;
+mod row;
 mod sequence;
 mod source;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;
 mod value;
+mod waiting;
+mod wire;
 
 pub use blocking::Blocking;
 pub use chunks::{Chunks, ChunksFormat};

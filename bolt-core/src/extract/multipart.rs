@@ -1,20 +1,20 @@
-//! Multipart bodies. The parser is multer, which axum's extractor has too; here are its bounds.
+//! Multipart bodies, field by field.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum::extract::{FromRequest, Request};
-use bytes::Bytes;
 use tokio_stream::Stream;
 
 use super::blocking::Blocking;
 use super::coding::Coding;
 use super::error::{BodyError, BodyErrorKind};
-use super::field::{Field, Held, in_field};
+use super::field::{Field, Place};
+use super::form::Form;
 use super::items::limits;
+use super::limits::limits_of_all;
 use super::media;
 use super::source::Source;
 use crate::config::RequestSettings;
@@ -22,7 +22,6 @@ use crate::config::RequestSettings;
 /// A form (`multipart/form-data`, RFC 7578), field by field, and each field chunk by chunk.
 ///
 /// ```
-/// use bolt::axum::body::Body;
 /// use bolt::extract::Multipart;
 /// use bolt::prelude::*;
 ///
@@ -37,7 +36,7 @@ use crate::config::RequestSettings;
 ///         match field.name() {
 ///             Some("note") => emit!(field.text().await?),
 ///             Some("people") => {
-///                 let mut rows = Csv::<Person>::from_body(Body::from_stream(field));
+///                 let mut rows = Csv::<Person>::from_field(field);
 ///                 while let Some(row) = rows.next().await {
 ///                     emit!(row?.name);
 ///                 }
@@ -49,21 +48,14 @@ use crate::config::RequestSettings;
 /// }
 /// ```
 ///
-/// A field must be dropped before the next is asked for. `max_items` bounds the fields, `max_record` the head of each
-/// and what [`Field::text`] and [`Field::bytes`] hold.
+/// A field must be dropped before the next is asked for. `max_items` bounds the fields, `max_record` what
+/// [`Field::text`] and [`Field::bytes`] hold; the head of a field may have 16 KiB. The items in a field
+/// ([`from_field`](super::Items::from_field)) have the limits of the configuration.
 pub struct Multipart {
-    stage: Stage,
+    place: Place,
     limits: RequestSettings,
-    held: Arc<Held>,
-    /// Fields so far.
-    count: u64,
-}
-
-enum Stage {
-    /// Not begun: the limits may change.
-    New(Box<(Source, String)>),
-    Reading(multer::Multipart<'static>),
-    Over,
+    /// As they are configured.
+    of_items: RequestSettings,
 }
 
 impl Multipart {
@@ -81,12 +73,7 @@ impl Multipart {
         self
     }
 
-    /// Sets how many bytes the body may have, after decompression. Default: `request.max_body` (off).
-    #[must_use]
-    pub fn max_body(mut self, bytes: u64) -> Self {
-        self.limits.max_body = Some(bytes);
-        self
-    }
+    limits_of_all!();
 
     /// The next field; none at the end of the body, and after an error. What was not read of the field before is passed
     /// over.
@@ -101,99 +88,30 @@ impl Multipart {
     }
 
     fn poll_field(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Field, BodyError>>> {
-        if self.held.has_failed() {
-            self.stage = Stage::Over;
-        }
-        let polled = match &mut self.stage {
-            Stage::Over => return Poll::Ready(None),
-            Stage::Reading(parser) => match ready!(self.held.poll_rest(cx)) {
-                Err(error) => Poll::Ready(Err(error)),
-                Ok(()) => parser.poll_next_field(cx),
+        let Some(mut form) = self.place.take() else {
+            let what = "a field is asked for while the one before is held: drop it first";
+            return Poll::Ready(Some(Err(BodyError::item(BodyErrorKind::FieldInUse, what))));
+        };
+        let most = self.limits.max_items;
+        let found = match form.poll_head(cx, &self.limits) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
+            Poll::Ready(Some(Ok(head))) => match most.filter(|most| form.number() > *most) {
+                None => {
+                    let (limits, of_items) = (self.limits, self.of_items);
+                    let field = Field::new(form, self.place.clone(), head, limits, of_items);
+                    return Poll::Ready(Some(Ok(field)));
+                }
+                Some(most) => {
+                    form.end();
+                    let what = format!("there are more than {most} fields (max_items)");
+                    Poll::Ready(Some(Err(BodyError::body(BodyErrorKind::TooManyItems, what))))
+                }
             },
-            Stage::New(_) => {
-                self.begin();
-                return self.poll_field(cx);
-            }
         };
-        let field = match ready!(polled) {
-            Ok(Some(field)) => field,
-            Ok(None) => {
-                self.stage = Stage::Over;
-                return Poll::Ready(None);
-            }
-            Err(multer::Error::LockFailure) => {
-                let what = "a field is asked for while the one before is held: drop it first";
-                return Poll::Ready(Some(Err(BodyError::item(BodyErrorKind::FieldInUse, what))));
-            }
-            Err(error) => {
-                self.stage = Stage::Over;
-                return Poll::Ready(Some(Err(in_field(self.count + 1, error))));
-            }
-        };
-        self.held.reset();
-        self.count += 1;
-        if let Some(most) = self.limits.max_items.filter(|most| self.count > *most) {
-            self.stage = Stage::Over;
-            let what = format!("there are more than {most} fields (max_items)");
-            return Poll::Ready(Some(Err(BodyError::body(BodyErrorKind::TooManyItems, what))));
-        }
-        let held = Arc::clone(&self.held);
-        Poll::Ready(Some(Ok(Field::new(field, self.count, self.limits.max_record, held))))
-    }
-
-    fn begin(&mut self) {
-        if let Stage::New(new) = std::mem::replace(&mut self.stage, Stage::Over) {
-            let (source, boundary) = *new;
-            let gate = Gate {
-                source,
-                limits: self.limits,
-                held: Arc::clone(&self.held),
-                gave: false,
-                full: false,
-            };
-            self.stage = Stage::Reading(multer::Multipart::new(gate, boundary));
-        }
-    }
-}
-
-/// The bytes of the body for the parser, which would otherwise read until there is nothing more to read.
-struct Gate {
-    source: Source,
-    limits: RequestSettings,
-    held: Arc<Held>,
-    /// The parser has a chunk that it has not looked at.
-    gave: bool,
-    /// The parser holds as much as it may.
-    full: bool,
-}
-
-impl Stream for Gate {
-    type Item = Result<Bytes, BodyError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if std::mem::take(&mut this.gave) {
-            // The parser looks at what it has got, and asks again.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let most = this.limits.max_record;
-        if this.held.bytes() <= most {
-            this.full = false;
-        } else if !std::mem::replace(&mut this.full, true) {
-            // It may be there already what the parser looks for.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        } else {
-            let what = format!("its head is longer than {most} bytes (max_record)");
-            return Poll::Ready(Some(Err(BodyError::body(BodyErrorKind::RecordTooLong, what))));
-        }
-        let chunk = ready!(this.source.poll_chunk(cx, &this.limits));
-        if let Some(Ok(chunk)) = &chunk {
-            this.gave = true;
-            this.held.add(chunk.len());
-        }
-        Poll::Ready(chunk)
+        self.place.bring(form);
+        found
     }
 }
 
@@ -231,136 +149,26 @@ impl<S: Sync> FromRequest<S> for Multipart {
             let what = "the `content-type` has no `boundary`, without which no field can be found";
             BodyError::body(BodyErrorKind::Malformed, what)
         })?;
+        if boundary.len() > MOST_BOUNDARY {
+            let what = format!(
+                "the `boundary` of the `content-type` is longer than {MOST_BOUNDARY} bytes"
+            );
+            return Err(BodyError::body(BodyErrorKind::Malformed, what));
+        }
         let coding = Coding::of(headers)?;
         let limits = limits(&request);
-        let source = Source::new(request.into_body(), coding);
-        let stage = Stage::New(Box::new((source, boundary)));
-        Ok(Self { stage, limits, held: Arc::default(), count: 0 })
+        let form = Form::new(Source::new(request.into_body(), coding), &boundary);
+        Ok(Self { place: Place::of(form), limits, of_items: limits })
     }
 }
 
 const EXPECTED: &str = "multipart/form-data";
 
+/// Bytes of a boundary (RFC 2046, section 5.1.1).
+const MOST_BOUNDARY: usize = 70;
+
 impl fmt::Debug for Multipart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Multipart")
-            .field("count", &self.count)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use tokio::task::coop::unconstrained;
-
-    use super::*;
-
-    const HEAD: &str = "\r\ncontent-disposition: form-data; name=";
-
-    async fn form(body: Body) -> Multipart {
-        let request = Request::builder().header("content-type", "multipart/form-data; boundary=b");
-        let request = request.body(body).expect("a request");
-        Multipart::from_request(request, &()).await.expect("accepted").max_record(200)
-    }
-
-    fn pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Body {
-        let pieces =
-            pieces.into_iter().map(|piece| Ok::<_, BodyError>(Bytes::copy_from_slice(piece)));
-        Body::from_stream(tokio_stream::iter(pieces.collect::<Vec<_>>()))
-    }
-
-    /// Each field with its text, but those named `skip`.
-    async fn read(body: Body) -> Vec<String> {
-        let mut form = form(body).await;
-        let mut said = Vec::new();
-        while let Some(field) = form.next().await {
-            match field {
-                Err(error) => said.push(error.to_string()),
-                Ok(field) if field.name() == Some("skip") => {}
-                Ok(field) => {
-                    let name = field.name().unwrap_or_default().to_owned();
-                    said.push(match field.text().await {
-                        Ok(text) => format!("{name}={text}"),
-                        Err(error) => error.to_string(),
-                    });
-                }
-            }
-        }
-        said
-    }
-
-    #[tokio::test]
-    async fn fields_are_the_same_at_every_cut() {
-        let long = "x".repeat(300);
-        let body = format!(
-            "preamble\r\n--b{HEAD}a\r\n\r\n1\r\n2\r\n--b{HEAD}skip\r\n\r\n{long}\r\n\
-             --b{HEAD}long\r\n\r\n{long}\r\n--b{HEAD}c\r\n\r\n\r\n--b--\r\n"
-        );
-        let body = body.as_bytes();
-        let expected = ["a=1\r\n2", "field 3: it is longer than 200 bytes (max_record)", "c="];
-        for cut in 0..=body.len() {
-            assert_eq!(read(pieces([&body[..cut], &body[cut..]])).await, expected, "{cut}");
-        }
-        assert_eq!(read(pieces(body.chunks(1))).await, expected);
-    }
-
-    #[tokio::test]
-    async fn what_is_wrong_says_the_field() {
-        let fields = |rest: &str| format!("--b{HEAD}a\r\n\r\n1\r\n--b{rest}");
-        for (body, expected) in [
-            (fields(""), "field 2: the form ends before its last boundary"),
-            (
-                fields(&format!("{HEAD}b\r\n\r\n1")),
-                "field 2: the form ends before its last boundary",
-            ),
-            (
-                fields("\r\nx\x01: y\r\n\r\n"),
-                "field 2: failed to read headers: invalid header name",
-            ),
-            (
-                fields(&format!("\r\nx: {}", "y".repeat(1000))),
-                "field 2: its head is longer than 200 bytes (max_record)",
-            ),
-        ] {
-            let said = read(pieces(body.as_bytes().chunks(50))).await;
-            assert_eq!(said, ["a=1", expected]);
-        }
-    }
-
-    #[tokio::test]
-    async fn no_more_is_read_than_a_head_and_a_chunk() {
-        for piece in [&[b'x'; 100][..], b"\r\n--c", b"--b\r\nx: "] {
-            let given = Arc::new(Held::default());
-            let counts = Arc::clone(&given);
-            let endless = std::iter::repeat_with(move || {
-                counts.add(piece.len());
-                Ok::<_, BodyError>(Bytes::from_static(piece))
-            });
-            let body = Body::from_stream(tokio_stream::iter(endless));
-            let mut form = form(body).await;
-            let error = unconstrained(form.next()).await.expect("a field").expect_err("no head");
-            assert_eq!(
-                error.to_string(),
-                "field 1: its head is longer than 200 bytes (max_record)"
-            );
-            assert!(given.bytes() < 500, "{} bytes were read", given.bytes());
-            assert!(form.next().await.is_none());
-        }
-    }
-
-    #[tokio::test]
-    async fn a_field_that_is_held_is_in_the_way_of_the_next() {
-        let body = format!("--b{HEAD}a\r\n\r\n1\r\n--b{HEAD}b\r\n\r\n2\r\n--b--");
-        let mut form = form(body.into()).await;
-        let first = form.next().await.expect("a field").expect("well");
-        let error = form.next().await.expect("an error").expect_err("held");
-        assert_eq!(error.kind(), BodyErrorKind::FieldInUse);
-        assert!(!error.ends_body());
-        drop(first);
-        let second = form.next().await.expect("a field").expect("well");
-        assert_eq!(second.text().await.expect("text"), "2");
-        assert!(form.next().await.is_none());
+        f.debug_struct("Multipart").field("limits", &self.limits).finish_non_exhaustive()
     }
 }

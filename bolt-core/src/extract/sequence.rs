@@ -62,7 +62,9 @@ impl Sequence {
                     if self.text.is_empty() {
                         input.begin_at(input.offset());
                     }
-                    if self.text.len() + length > input.most {
+                    // The line feed behind it is not part of the text.
+                    let ended = usize::from(chunk[..length].ends_with(b"\n"));
+                    if self.text.len() + length - ended > input.most {
                         self.text = BytesMut::new();
                         self.place = Place::Skips;
                         return Err(too_long(input.most));

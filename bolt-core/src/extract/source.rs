@@ -4,17 +4,16 @@ use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::LengthLimitError;
-use tokio::time::{Instant, Sleep, sleep};
 
 use super::coding::Coding;
 use super::compressed::Compressed;
-use super::error::{BodyError, BodyErrorKind};
+use super::error::{BodyError, BodyErrorKind, Sender};
+use super::waiting::{Over, Waiting};
 use crate::config::RequestSettings;
 
 /// Up to this size a body may be as much larger than it was sent as it is.
@@ -22,10 +21,12 @@ const RATIO_FROM: u64 = 1024 * 1024;
 
 pub(super) struct Source {
     stage: Stage,
+    /// Whose fault it is when it breaks.
+    pub(super) sender: Sender,
     /// Bytes that were given.
     given: u64,
     began: bool,
-    silence: Silence,
+    waiting: Waiting,
 }
 
 enum Stage {
@@ -39,7 +40,13 @@ impl Source {
             None => Stage::Plain(body),
             Some(coding) => Stage::Coded(coding, Compressed::new(body, coding)),
         };
-        Self { stage, given: 0, began: false, silence: Silence::default() }
+        let (sender, waiting) = (Sender::Client, Waiting::default());
+        Self { stage, sender, given: 0, began: false, waiting }
+    }
+
+    /// The body of another server's answer.
+    pub(super) fn of_server(body: Body) -> Self {
+        Self { sender: Sender::Server, ..Self::new(body, None) }
     }
 
     /// The next chunk, never an empty one; none at the end of the body. Nothing of the body is read before this.
@@ -51,22 +58,59 @@ impl Source {
         cx: &mut Context<'_>,
         limits: &RequestSettings,
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
+        if let Err(over) = self.waiting.begin(limits) {
+            return Poll::Ready(Some(Err(self.timed_out(over))));
+        }
         if !std::mem::replace(&mut self.began, true)
             && let Stage::Plain(body) = &self.stage
             && let Some(most) = limits.max_body.filter(|most| body.size_hint().lower() > *most)
         {
             // It says so itself, before a byte of it is asked for.
-            return Poll::Ready(Some(Err(too_large(most))));
+            return Poll::Ready(Some(Err(self.too_large(most))));
         }
+        let before = self.sent();
         match self.poll_unbounded(cx) {
             Poll::Pending => {
-                self.silence.poll_over(cx, limits.idle_timeout).map(|error| Some(Err(error)))
+                if self.sent() > before {
+                    // It came, and was not enough for the decoder.
+                    self.waiting.broken();
+                }
+                let over = self.waiting.poll_over(cx, limits);
+                over.map(|over| Some(Err(self.timed_out(over))))
             }
             Poll::Ready(chunk) => {
-                self.silence.broken();
+                self.waiting.broken();
                 Poll::Ready(chunk.map(|chunk| self.count(chunk?, limits)))
             }
         }
+    }
+
+    /// Bytes that a decoder has taken.
+    fn sent(&self) -> u64 {
+        match &self.stage {
+            Stage::Plain(_) => 0,
+            Stage::Coded(_, compressed) => compressed.sent(),
+        }
+    }
+
+    fn too_large(&self, most: u64) -> BodyError {
+        let what = format!("the body is larger than {most} bytes (max_body)");
+        BodyError::body(BodyErrorKind::BodyTooLarge, what).of(self.sender)
+    }
+
+    fn timed_out(&self, over: Over) -> BodyError {
+        let what = match (self.sender, over) {
+            (Sender::Client, Over::Idle(limit)) => {
+                format!("the client sent nothing for {limit:?} (request.idle_timeout)")
+            }
+            (Sender::Server, Over::Idle(limit)) => {
+                format!("nothing came for {limit:?} (idle_timeout)")
+            }
+            (_, Over::Whole(limit)) => {
+                format!("the body took longer than {limit:?} (max_duration)")
+            }
+        };
+        BodyError::body(BodyErrorKind::TimedOut, what).of(self.sender)
     }
 
     fn poll_unbounded(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
@@ -80,7 +124,7 @@ impl Source {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(None) => return Poll::Ready(None),
                     Poll::Ready(Some(Err(error))) => {
-                        return Poll::Ready(Some(Err(broken(error, self.given))));
+                        return Poll::Ready(Some(Err(broken(error, self.sender, self.given))));
                     }
                     Poll::Ready(Some(Ok(frame))) => {
                         // Trailers say nothing to anybody here.
@@ -98,7 +142,7 @@ impl Source {
     fn count(&mut self, chunk: Bytes, limits: &RequestSettings) -> Result<Bytes, BodyError> {
         self.given += chunk.len() as u64;
         if let Some(most) = limits.max_body.filter(|most| self.given > *most) {
-            return Err(too_large(most));
+            return Err(self.too_large(most));
         }
         if let Stage::Coded(_, compressed) = &self.stage
             && let Some(ratio) = limits.max_ratio
@@ -112,41 +156,11 @@ impl Source {
     }
 }
 
-/// How long the client has sent nothing, while something was asked for. Its timer is kept from one wait to the next.
-#[derive(Default)]
-struct Silence {
-    timer: Option<Pin<Box<Sleep>>>,
-    waits: bool,
-}
-
-impl Silence {
-    fn broken(&mut self) {
-        self.waits = false;
-    }
-
-    fn poll_over(&mut self, cx: &mut Context<'_>, limit: Option<Duration>) -> Poll<BodyError> {
-        let Some(limit) = limit else { return Poll::Pending };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
-        if !std::mem::replace(&mut self.waits, true) {
-            timer.as_mut().reset(Instant::now() + limit);
-        }
-        timer.as_mut().poll(cx).map(|()| {
-            let what = format!("the client sent nothing for {limit:?} (request.idle_timeout)");
-            BodyError::body(BodyErrorKind::TimedOut, what)
-        })
-    }
-}
-
-fn too_large(most: u64) -> BodyError {
-    let what = format!("the body is larger than {most} bytes (max_body)");
-    BodyError::body(BodyErrorKind::BodyTooLarge, what)
-}
-
 /// What an error of the decoder is: one of the body, or that the body is not what it says.
 fn corrupt(error: io::Error, coding: Coding, ended: bool, given: u64) -> BodyError {
     let name = coding.name();
     match error.downcast::<axum::Error>() {
-        Ok(error) => broken(error, given),
+        Ok(error) => broken(error, Sender::Client, given),
         Err(_) if ended => {
             let what = format!("the body is not whole: its {name} has no end");
             BodyError::body(BodyErrorKind::Malformed, what)
@@ -159,7 +173,7 @@ fn corrupt(error: io::Error, coding: Coding, ended: bool, given: u64) -> BodyErr
 }
 
 /// What an error of the body is: one of ours, a layer allows no more, or the client has left.
-fn broken(error: axum::Error, given: u64) -> BodyError {
+fn broken(error: axum::Error, sender: Sender, given: u64) -> BodyError {
     // The body is made of a field of a multipart body.
     let error = match error.into_inner().downcast::<BodyError>() {
         Ok(ours) => return ours.ending(),
@@ -168,13 +182,21 @@ fn broken(error: axum::Error, given: u64) -> BodyError {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(one) = cause {
         if one.is::<LengthLimitError>() {
-            let what = "the body is larger than a layer of the app allows";
-            return BodyError::body(BodyErrorKind::BodyTooLarge, what);
+            let what = match sender {
+                Sender::Client => "the body is larger than a layer of the app allows",
+                Sender::Server => "the body is larger than it may be",
+            };
+            return BodyError::body(BodyErrorKind::BodyTooLarge, what).of(sender);
         }
         cause = one.source();
     }
-    let what = format!("the body ends in the middle: its client was gone after {given} bytes");
-    BodyError::body(BodyErrorKind::Incomplete, what).cause(error)
+    let what = match sender {
+        Sender::Client => {
+            format!("the body ends in the middle: its client was gone after {given} bytes")
+        }
+        Sender::Server => format!("the body ends in the middle, after {given} bytes"),
+    };
+    BodyError::body(BodyErrorKind::Incomplete, what).of(sender).cause(error)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use super::*;
 use crate::event::Text;
 
 #[derive(Debug, PartialEq, Deserialize)]
-struct Row {
+pub(super) struct Row {
     name: String,
     age: Option<u8>,
 }
@@ -30,7 +30,7 @@ fn row(name: &str, age: Option<u8>) -> Row {
     Row { name: name.to_owned(), age }
 }
 
-fn runtime() -> Runtime {
+pub(super) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
@@ -46,7 +46,7 @@ fn request(content_type: &str, body: Body) -> Request {
 }
 
 /// All items, each as its debug text or its error, with where it begins.
-async fn all<F: Format>(mut items: Items<F>) -> Vec<String>
+pub(super) async fn all<F: Format>(mut items: Items<F>) -> Vec<String>
 where
     <F as items::sealed::Format>::Item: Debug,
 {
@@ -60,16 +60,20 @@ where
     said
 }
 
+/// The items of a request with this body.
+pub(super) async fn items<F: Format>(content_type: &str, body: impl Into<Body>) -> Items<F> {
+    Items::from_request(request(content_type, body.into()), &()).await.expect("accepted")
+}
+
 async fn read<F: Format>(content_type: &str, body: Body) -> Vec<String>
 where
     <F as items::sealed::Format>::Item: Debug,
 {
-    let items = Items::<F>::from_request(request(content_type, body), &()).await.expect("accepted");
-    all(items.max_record(64)).await
+    all(items::<F>(content_type, body).await.max_record(64)).await
 }
 
 /// Reads a body whole, and cut at every byte: it is the same.
-fn everywhere<F: Format>(content_type: &str, body: &[u8]) -> Vec<String>
+pub(super) fn everywhere<F: Format>(content_type: &str, body: &[u8]) -> Vec<String>
 where
     <F as items::sealed::Format>::Item: Debug,
 {
@@ -112,63 +116,34 @@ fn json_lines_say_what_is_wrong_and_go_on() {
 #[test]
 fn json_is_no_deeper_than_serde_allows() {
     runtime().block_on(async {
-        let deep = JsonLines::<serde_json::Value>::from_body(Body::from("[".repeat(100_000)));
-        assert_eq!(all(deep).await, ["item 1, at byte 0: recursion limit exceeded at column 128"]);
+        let deep = items::<JsonFormat<serde_json::Value>>("application/jsonl", "[".repeat(100_000));
+        assert_eq!(
+            all(deep.await).await,
+            ["item 1, at byte 0: recursion limit exceeded at column 128"]
+        );
     });
 }
 
 #[test]
-fn rows_of_csv_say_what_is_wrong_and_go_on() {
-    let long = format!("\"{}\",\"1\n2\"\r\n", "x\n".repeat(40));
-    let body = [
-        &b"\xef\xbb\xbfname,age\r\n\"a, \"\"b\"\"\n\",1\r\n\r\n\n"[..],
-        b"b,two\r\n",
-        b"c\r\n",
-        b"d,1,2\r\n",
-        b"\xff,1\r\n",
-        b"\xc3,\xa4\n",
-        long.as_bytes(),
-        b"e,",
-    ]
-    .concat();
-    let expected = [
-        r#"Row { name: "a, \"b\"\n", age: Some(1) }"#,
-        "item 2, at byte 31: column \"age\": invalid digit found in string",
-        "item 3, at byte 38: it has 1 fields, and the header has 2",
-        "item 4, at byte 41: it has 3 fields, and the header has 2",
-        "item 5, at byte 48: it is not UTF-8 from its byte 1 on",
-        "item 6, at byte 53: it is not UTF-8 from its byte 1 on",
-        "item 7, at byte 57: it is longer than 64 bytes (max_record)",
-        r#"Row { name: "e", age: None }"#,
-    ];
-    assert_eq!(everywhere::<CsvFormat<Row>>("text/csv; charset=UTF-8", &body), expected);
-}
-
-#[test]
-fn a_table_may_have_no_names_and_other_delimiters() {
-    let expected = [r#"("a", 1)"#, "item 2, at byte 4: field 2: invalid digit found in string"];
-    let absent = everywhere::<CsvFormat<(String, u8)>>("text/csv; header=absent", b"a,1\nb,x\n");
-    assert_eq!(absent, expected);
-    let tabs = everywhere::<CsvFormat<Row>>("text/tab-separated-values", b"age\tname\n7\ta,b\n");
-    assert_eq!(tabs, [r#"Row { name: "a,b", age: Some(7) }"#]);
-    runtime().block_on(async {
-        let items = || Csv::<(String, u8)>::from_body(Body::from("a;1\nb\n"));
-        let expected =
-            [r#"("a", 1)"#, "item 2, at byte 4: it has 1 fields, and the first row has 2"];
-        assert_eq!(all(items().delimiter(b';').without_header()).await, expected);
-        assert_eq!(all(items().without_header().delimiter(b';')).await, expected);
-    });
-}
-
-#[test]
-fn without_its_header_no_row_is_read() {
-    let expected = ["the header row: it is not UTF-8 from its byte 1 on"];
-    assert_eq!(everywhere::<CsvFormat<Row>>("text/csv", b"\xff,age\na,1\n"), expected);
-    let wide = format!("{}\n1\n", ",".repeat(5000));
-    runtime().block_on(async {
-        let wide = Csv::<Row>::from_body(Body::from(wide));
-        assert_eq!(all(wide).await, ["the header row: it has more than 4096 fields"]);
-    });
+fn a_record_is_counted_without_its_end() {
+    let fits = format!("\"{}\"", "x".repeat(62));
+    let long = format!("\"{}\"", "x".repeat(63));
+    for (content_type, before) in [("application/jsonl", ""), ("application/json-seq", "\x1e")] {
+        let read = |text: &str| {
+            let body = format!("{before}{text}\n");
+            everywhere::<JsonFormat<String>>(content_type, body.as_bytes())
+        };
+        assert_eq!(read(&fits), [fits.as_str()], "{content_type}");
+        assert!(read(&long)[0].ends_with("longer than 64 bytes (max_record)"), "{content_type}");
+    }
+    for end in ["\n", "\r\n", "\r", ""] {
+        let fits = format!("{}{end}", "x".repeat(64));
+        let found = everywhere::<CsvFormat<(String,)>>("text/csv; header=absent", fits.as_bytes());
+        assert_eq!(found, [format!("(\"{}\",)", "x".repeat(64))]);
+        let long = format!("x{fits}");
+        let found = everywhere::<CsvFormat<(String,)>>("text/csv; header=absent", long.as_bytes());
+        assert_eq!(found, ["item 1, at byte 0: it is longer than 64 bytes (max_record)"]);
+    }
 }
 
 #[test]
@@ -196,6 +171,13 @@ fn events_are_read_as_a_browser_reads_them() {
         raw[1],
         r#"ReceivedEvent { name: "message", data: Text("[DONE]"), id: "7", retry: None }"#
     );
+
+    for end in ["\n", "\r", "\r\n"] {
+        let body = format!("data: 1{end}{end}data: x{end}{end}");
+        let found = everywhere::<EventsFormat<u8>>("text/event-stream", body.as_bytes());
+        let at = format!("item 2, at byte {}: ", 7 + 2 * end.len());
+        assert!(found[1].starts_with(&at), "{end:?}: {found:?}");
+    }
 
     let long = format!("data: 1\n\ndata: {}\n\ndata: 2\n\n", "x".repeat(80));
     let found = everywhere::<EventsFormat<u8>>("text/event-stream", long.as_bytes());
@@ -258,8 +240,10 @@ fn an_encoding_that_is_not_known_is_refused_with_those_that_are() {
 #[test]
 fn there_are_no_more_items_than_may_be() {
     runtime().block_on(async {
-        let items = JsonLines::<u8>::from_body(Body::from("1\nx\n3\n4\n")).max_items(2);
-        let found = all(items).await;
+        let few = |body: String| async {
+            all(items::<JsonFormat<u8>>("application/jsonl", body).await.max_items(2)).await
+        };
+        let found = few("1\nx\n3\n4\n".to_owned()).await;
         assert_eq!(
             found,
             [
@@ -269,7 +253,7 @@ fn there_are_no_more_items_than_may_be() {
             ]
         );
         // Those that are wrong count too.
-        let found = all(JsonLines::<u8>::from_body(Body::from("x\n".repeat(9))).max_items(2)).await;
+        let found = few("x\n".repeat(9)).await;
         assert_eq!(found.len(), 3);
         assert_eq!(found[2], "there are more than 2 items (max_items)");
         // Bytes are no items.

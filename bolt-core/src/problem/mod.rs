@@ -71,6 +71,8 @@ struct Inner {
     kind: Option<Cow<'static, str>>,
     detail: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
+    /// The item of the request that it is about: its number, and where it begins.
+    item: Option<(u64, u64)>,
     cause: Option<BoxError>,
 }
 
@@ -90,7 +92,14 @@ impl Problem {
     /// A problem with this status and nothing to say beyond it.
     #[must_use]
     pub fn new(status: ErrorStatus) -> Self {
-        Self(Box::new(Inner { status, kind: None, detail: None, retry_after: None, cause: None }))
+        Self(Box::new(Inner {
+            status,
+            kind: None,
+            detail: None,
+            retry_after: None,
+            item: None,
+            cause: None,
+        }))
     }
 
     client_faults! {
@@ -141,6 +150,12 @@ impl Problem {
     #[must_use]
     pub fn cause(mut self, cause: impl Into<BoxError>) -> Self {
         self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Says which item of a request's body it is about, in the members `item`, from 1, and `offset`, in bytes.
+    pub(crate) fn of_item(mut self, item: u64, offset: u64) -> Self {
+        self.0.item = Some((item, offset));
         self
     }
 
@@ -226,6 +241,10 @@ impl Serialize for Problem {
         map.serialize_entry("status", &self.0.status.as_u16())?;
         if let Some(detail) = &self.0.detail {
             map.serialize_entry("detail", detail)?;
+        }
+        if let Some((item, offset)) = &self.0.item {
+            map.serialize_entry("item", item)?;
+            map.serialize_entry("offset", offset)?;
         }
         if let Some(id) = current() {
             map.serialize_entry("request_id", &format_args!("{id}"))?;

@@ -18,7 +18,7 @@ use crate::problem::{ErrorStatus, Problem};
 
 /// What a handler has left of a request's body is read if it is no more than this, in bytes, and comes in time.
 const MOST_LEFT: usize = 64 * 1024;
-const LEFT_IN: Duration = Duration::from_secs(1);
+const LEFT_IN: Duration = Duration::from_millis(100);
 
 /// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
 pub(super) fn check_host<B>(request: &Request<B>) -> Result<(), Problem> {

@@ -10,6 +10,7 @@ use std::thread::{self, ThreadId};
 use bytes::BytesMut;
 
 use super::pipe::{Closed, Pipe, Running};
+use super::thread_end::RunsHere;
 use crate::event::Encoder;
 use crate::panics::panic_problem;
 use crate::problem::Problem;
@@ -45,6 +46,7 @@ pub(super) fn run<T>(
     if !running.pipe.start() {
         return;
     }
+    let _here = RunsHere::new(Arc::clone(&running.pipe.closed));
     let emitter =
         BlockingEmitter { pipe: Arc::clone(&running.pipe), encode, scratch: Mutex::default() };
     let run = || running.span.run(|| generator(&emitter));

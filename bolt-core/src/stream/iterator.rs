@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 
 use super::pipe::{Running, Work};
+use super::thread_end::RunsHere;
 use crate::event::Encoder;
 use crate::panics::catch;
 use crate::problem::Problem;
@@ -32,6 +33,7 @@ pub(super) fn run<T, R, I>(
     if !running.pipe.start() {
         return;
     }
+    let _here = RunsHere::new(Arc::clone(&running.pipe.closed));
     match catch(|| running.span.run(|| begin(function()))).and_then(|begun| begun) {
         Ok(items) => {
             let scratch = BytesMut::new();
@@ -49,6 +51,7 @@ where
 {
     fn resume(mut self: Box<Self>) {
         let pipe = Arc::clone(&self.running.pipe);
+        let _here = RunsHere::new(Arc::clone(&pipe.closed));
         let span = self.running.span.clone();
         // `next` is only called when there is room for what it gives.
         while let Some(this) = pipe.park_unless_room(self) {

@@ -40,6 +40,7 @@ mod reason;
 mod response;
 mod shared;
 mod source;
+mod thread_end;
 
 pub use blocking::{BlockingEmitter, stopped};
 pub(crate) use call::AppStreams;
@@ -52,3 +53,4 @@ pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
 };
 pub(crate) use shared::Shared;
+pub(crate) use thread_end::end_of_stream;

@@ -15,11 +15,14 @@ use super::reason::Forced;
 use super::source::{Outgoing, Source};
 use crate::observe::{StreamSpan, Tally, Up};
 use crate::problem::Problem;
+use crate::word::Word;
 
 /// Either end may wait: the thread for room, the response for bytes.
 pub(super) struct Pipe {
     state: Mutex<State>,
     room: Condvar,
+    /// Said when the response takes no more: whoever waits for something else than room can hear it.
+    pub(super) closed: Arc<Word>,
     /// Bytes that may wait for the response before the thread does.
     limit: usize,
     stall_timeout: Option<Duration>,
@@ -60,7 +63,8 @@ pub(super) struct Closed;
 
 impl Pipe {
     pub(super) fn new(limit: usize, stall_timeout: Option<Duration>, tally: Arc<Tally>) -> Self {
-        Self { state: Mutex::default(), room: Condvar::new(), limit, stall_timeout, tally }
+        let (state, room, closed) = Default::default();
+        Self { state, room, closed, limit, stall_timeout, tally }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -249,6 +253,7 @@ impl Source for Thread {
         out.append(&mut state.out);
         drop(state);
         self.0.room.notify_all();
+        self.0.closed.say();
     }
 }
 
@@ -260,6 +265,7 @@ impl Drop for Thread {
         let parked = state.parked.take();
         drop(state);
         self.0.room.notify_all();
+        self.0.closed.say();
         drop_aside(parked);
     }
 }

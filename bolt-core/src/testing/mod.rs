@@ -55,6 +55,7 @@ mod item;
 mod link;
 mod outgoing;
 mod patience;
+mod pieces;
 mod pipes;
 mod problem;
 mod request;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::exchange::Exchange;
 use super::link::Link;
+use super::pieces::Pieces;
 
 /// The header of a client that comes back.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -20,6 +21,8 @@ pub(super) struct Outgoing {
     pub(super) target: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The body, when it is not known from the beginning.
+    pub(super) pieces: Option<Pieces>,
 }
 
 impl Outgoing {
@@ -28,7 +31,11 @@ impl Outgoing {
     /// # Errors
     /// Why there is no answer, in words.
     pub(super) async fn begin(&self) -> Result<(response::Parts, Exchange), String> {
-        let mut request = Request::new(Body::from(self.body.clone()));
+        let body = match &self.pieces {
+            None => Body::from(self.body.clone()),
+            Some(pieces) => pieces.take().ok_or("its body is a stream, which can be sent once")?,
+        };
+        let mut request = Request::new(body);
         request.method_mut().clone_from(&self.method);
         request.uri_mut().clone_from(&self.target);
         request.headers_mut().clone_from(&self.headers);

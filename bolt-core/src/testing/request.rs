@@ -7,12 +7,14 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bytes::Bytes;
 use serde::Serialize;
+use tokio_stream::Stream;
 
 use super::events::TestEvents;
 use super::item::TestItem;
 use super::link::Link;
 use super::outgoing::{LAST_EVENT_ID, Outgoing};
 use super::patience::within;
+use super::pieces::Pieces;
 use super::response::TestResponse;
 
 /// A request that is not sent yet; [`send`](Self::send) sends it, or [`events`](Self::events) for a stream.
@@ -30,7 +32,14 @@ impl TestRequest {
         let target = path.parse().unwrap_or_else(|error| {
             panic!("{path:?} is no path ({error}): percent-encode it, or use `query`")
         });
-        Self(Outgoing { link, method, target, headers: HeaderMap::new(), body: Bytes::new() })
+        Self(Outgoing {
+            link,
+            method,
+            target,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            pieces: None,
+        })
     }
 
     /// Adds a header; one that is added twice is sent twice.
@@ -62,7 +71,43 @@ impl TestRequest {
 
     /// Sets the body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.0.body = body.into();
+        (self.0.body, self.0.pieces) = (body.into(), None);
+        self
+    }
+
+    /// Sets the body to the pieces of a stream: each is sent when it is there, and the answer can be read before the last.
+    ///
+    /// It can be sent once; a clone of the request, or a [reconnect](TestEvents::reconnect), has no body any more and panics
+    /// when it is sent.
+    ///
+    /// ```
+    /// use bolt::prelude::*;
+    /// use bolt::testing::TestClient;
+    /// use tokio_stream::StreamExt as _;
+    ///
+    /// /// The double of each number.
+    /// #[stream(post, "/doubles")]
+    /// async fn doubles(mut numbers: JsonLines<u64>) -> Result<u64, Problem> {
+    ///     while let Some(number) = numbers.next().await {
+    ///         emit!(2 * number?);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let client = TestClient::new(App::new().config(Config::defaults()).mount::<doubles>());
+    /// let endless = tokio_stream::iter(["1\n2", "1\n"]).chain(tokio_stream::pending());
+    /// let request = client.post("/doubles").header("content-type", "application/jsonl");
+    /// let mut events = request.body_stream(endless).events::<u64>().await;
+    /// assert_eq!(events.next().await.data, 2);
+    /// assert_eq!(events.next().await.data, 42);
+    /// # }
+    /// ```
+    pub fn body_stream<B: Into<Bytes>>(
+        mut self,
+        pieces: impl Stream<Item = B> + Send + 'static,
+    ) -> Self {
+        self.0.pieces = Some(Pieces::new(pieces));
         self
     }
 

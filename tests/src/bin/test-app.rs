@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bolt::Secret;
-use bolt::axum::routing::get;
+use bolt::axum::routing::{get, post};
+use bolt::extract::Multipart;
 use bolt::prelude::*;
 
 /// A section of its own.
@@ -123,6 +124,15 @@ fn says_iterator(Path(_): Path<String>) -> impl Iterator<Item = u64> {
     (0..1).inspect(|_| tracing::info!("in the middle"))
 }
 
+/// The bytes of each field of a form, which may be too long.
+async fn fields(mut form: Multipart) -> Result<String, Problem> {
+    let mut length = 0;
+    while let Some(field) = form.next().await {
+        length += field?.bytes().await?.len();
+    }
+    Ok(length.to_string())
+}
+
 /// How many of `/blocking` run.
 async fn running() -> String {
     RUNNING.load(Ordering::SeqCst).to_string()
@@ -162,6 +172,7 @@ fn main() -> bolt::Result<()> {
         .mount::<says_blocking>()
         .mount::<says_iterator>()
         .mount::<numbers_blocking>()
+        .route("/fields", post(fields))
         .route("/running", get(running))
         .route("/id", get(id))
         .route("/stuck", get(stuck))
