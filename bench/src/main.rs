@@ -1,5 +1,6 @@
 //! `bolt-bench`: measures servers of event streams.
 
+mod circumstances;
 mod compare;
 mod console;
 mod file;
@@ -8,6 +9,9 @@ mod instructions;
 mod load;
 mod process;
 mod serve;
+mod server;
+mod soak;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,8 @@ enum Command {
     Load(load::Arguments),
     /// Serves the streams that the others load.
     Serve(serve::Arguments),
+    /// Clients that leave, stall, return and send rubbish, and whether the server is then as it was before.
+    Soak(soak::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -40,5 +46,6 @@ fn main() -> ExitCode {
         Command::Counted(arguments) => instructions::counted(&arguments),
         Command::Load(arguments) => load::main(&arguments),
         Command::Serve(arguments) => serve::main(&arguments),
+        Command::Soak(arguments) => soak::main(&arguments),
     }
 }

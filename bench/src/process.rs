@@ -42,11 +42,25 @@ impl Process {
 
     /// Resident memory, in KiB.
     pub(crate) fn rss(&self) -> io::Result<u64> {
+        self.status("VmRSS")
+    }
+
+    pub(crate) fn threads(&self) -> io::Result<u64> {
+        self.status("Threads")
+    }
+
+    /// Files that it has open, sockets included.
+    pub(crate) fn files(&self) -> io::Result<u64> {
+        Ok(fs::read_dir(self.0.join("fd"))?.count() as u64)
+    }
+
+    fn status(&self, name: &str) -> io::Result<u64> {
         let status = fs::read_to_string(self.0.join("status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let size = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        // A process that has ended, but was not waited for, has none.
-        size.ok_or_else(|| io::Error::other("no VmRSS in its status"))
+        let mut lines = status.lines().filter_map(|line| line.split_once(':'));
+        let value = lines.find(|(found, _)| *found == name).map(|(_, value)| value);
+        let number = value.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok());
+        // A process that has ended, but was not waited for, has no memory.
+        number.ok_or_else(|| io::Error::other(format!("no {name} in its status")))
     }
 }
 
@@ -57,7 +71,10 @@ mod tests {
     #[test]
     fn this_process_has_memory_and_uses_cpu() {
         let own = Process::of(std::process::id());
-        assert!(own.rss().unwrap() > 0);
+        assert!(own.rss().unwrap() > 0 && own.threads().unwrap() > 0);
+        // Standard input, output and error at least.
+        let files = own.files().unwrap();
+        assert!(files >= 3, "{files}");
         let before = own.cpu().unwrap();
         let mut sum = 0_u64;
         while own.cpu().unwrap() == before {

@@ -266,8 +266,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// was [merged](Self::merge) or [described](Self::describe). No server is started and no file is read.
     ///
     /// # Errors
-    /// When streams are mounted on one route, two types have one name, or something refers to a schema that no
-    /// type gives. (A running app logs the last two and serves the document as it is.)
+    /// When streams are mounted on one route, two types or two merged routes have one name, or something refers to a
+    /// schema or a security scheme that nothing gives. (A running app logs all but the first, and serves the document.)
     pub fn openapi(&self) -> Result<OpenApi> {
         self.streams.check()?;
         let (document, faults) = self.document.build();

@@ -58,6 +58,7 @@ mod server;
 mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace;
 mod word;
 
 pub use app::App;

@@ -1,6 +1,6 @@
 //! The order of the code: which room may use which, and how large a file may be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,26 +10,27 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
         "bolt-core",
         &[
             ("error", 0),
-            ("problem", 0),
-            ("panics", 1),
-            ("word", 0),
-            ("probe", 0),
             ("event", 0),
-            ("observe", 0),
+            ("probe", 0),
+            ("trace", 0),
+            ("word", 0),
             ("config", 1),
-            ("openapi", 1),
-            ("routes", 2),
-            ("endpoint", 2),
-            ("replay", 2),
-            ("stream", 3),
-            ("docs", 3),
-            ("extract", 4),
-            ("health", 4),
-            ("prometheus", 4),
-            ("app", 5),
-            ("server", 6),
-            ("testing", 7),
-            ("private", 8),
+            ("observe", 1),
+            ("problem", 1),
+            ("openapi", 2),
+            ("panics", 2),
+            ("endpoint", 3),
+            ("replay", 3),
+            ("routes", 3),
+            ("docs", 4),
+            ("stream", 4),
+            ("extract", 5),
+            ("health", 5),
+            ("prometheus", 5),
+            ("app", 6),
+            ("server", 7),
+            ("testing", 8),
+            ("private", 9),
         ],
     ),
     ("bolt-macros", &[("diagnostics", 0), ("paths", 0), ("stream", 1), ("stream_event", 1)]),
@@ -115,6 +116,18 @@ fn generated_code_names_bolt_in_one_file() {
         let named = ["(::bolt", " ::bolt", "__private"].iter().any(|path| file.text.contains(path));
         assert!(!named || file.path.ends_with("paths.rs"), "{}: use Paths", file.path.display());
     }
+}
+
+#[test]
+fn the_book_has_every_page_of_the_docs() {
+    let docs = root().join("docs");
+    let summary = docs.join("SUMMARY.md");
+    let text = fs::read_to_string(&summary).expect("the contents of the book");
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    let listed: BTreeSet<_> = links.map(|(link, _)| docs.join(link)).collect();
+    let is_page = |path: &PathBuf| *path != summary && path.extension().is_some_and(|e| e == "md");
+    let pages: BTreeSet<_> = walk(&docs).into_iter().filter(is_page).collect();
+    assert_eq!(listed, pages, "docs/SUMMARY.md on the left, the files of docs on the right");
 }
 
 #[test]

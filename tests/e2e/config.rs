@@ -215,6 +215,9 @@ fn a_section_of_the_users_own_is_a_type_of_theirs() {
     assert_eq!(shop, Shop { currency: "EUR".into(), rooms: vec![3], limits, card: None });
     config.check().expect("the section is read");
     assert!(faults(&folder.load(&vars)).contains("nobody reads the section [shop]"));
+    // In code it is written as in a variable.
+    let shop: Shop = config.set("shop.rooms", "[4, 5]").try_section("shop").expect("it fits");
+    assert_eq!(shop.rooms, [4, 5]);
 }
 
 #[test]

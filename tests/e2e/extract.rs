@@ -14,7 +14,7 @@ use bolt_tests::probe::eventually;
 use bolt_tests::{Events, PATIENCE, Probe, Process, Server, spec};
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use hyper_util::rt::TokioIo;
@@ -492,11 +492,25 @@ async fn a_bomb_is_refused() {
     let app = app().config(patient).state(Seen::default());
     let server = Server::start(app).await;
     let bomb = vec![b'\n'; 32 << 20];
-    for path in ["/values", "/values/blocking"] {
-        let request = upload(&server, path, "application/jsonl", gzip(&bomb));
-        let detail =
-            "the body is more than 100 times as large as it was sent (max_ratio)".to_owned();
-        assert_eq!(refused(request.header("content-encoding", "gzip")).await, (413, detail));
+    let mut deflate = ZlibEncoder::new(Vec::new(), Compression::best());
+    deflate.write_all(&bomb).expect("in memory");
+    let mut br = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+    br.write_all(&bomb).expect("in memory");
+    let bombs = [
+        ("gzip", gzip(&bomb)),
+        ("deflate", deflate.finish().expect("in memory")),
+        ("br", br.into_inner()),
+        ("zstd", zstd::encode_all(&bomb[..], 19).expect("in memory")),
+    ];
+    for (coding, bomb) in bombs {
+        assert!(bomb.len() < 64 * 1024, "{coding}: {} bytes", bomb.len());
+        for path in ["/values", "/values/blocking"] {
+            let request = upload(&server, path, "application/jsonl", bomb.clone());
+            let detail =
+                "the body is more than 100 times as large as it was sent (max_ratio)".to_owned();
+            let refusal = refused(request.header("content-encoding", coding)).await;
+            assert_eq!(refusal, (413, detail), "{coding} {path}");
+        }
     }
 }
 

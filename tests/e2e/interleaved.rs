@@ -1,21 +1,26 @@
 //! Publishers, readers and cuts in any order: what every reader was given is held against a ledger.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::pin::{Pin, pin};
+
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 use bolt::prelude::*;
 use bolt::replay::{
-    Entry, Epoch, History, Page, Position, Read, Replay, Replayed, Since, Subscription, Then,
+    Entry, Epoch, GapReason, History, Page, Position, Read, Replay, Replayed, Since, Subscription,
+    Then,
 };
 use bolt_tests::PATIENCE;
 use bolt_tests::ledger::{Account, Ledger};
 use bolt_tests::spec::Dispatched;
 use proptest::prelude::*;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
-use tokio::time::timeout;
-use tokio_stream::{Stream as _, StreamExt as _};
+use tokio::time::{advance, timeout};
+use tokio_stream::Stream;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -28,9 +33,25 @@ enum Step {
     Lose(usize),
     /// The app is started again.
     Restart,
+    /// Nothing happens for so long that clients are told what they were brought past.
+    Silence,
 }
 
 const CLIENTS: usize = 3;
+
+/// What `Subscription::filter` says: a client is brought past fewer events than this untold,
+const UNTOLD: usize = 64;
+
+/// and for no longer than this.
+const UNTOLD_FOR: Duration = Duration::from_secs(5);
+
+/// What a client may want: all, some, few, nothing of what there will be.
+const WANTS: [fn(&str) -> bool; 4] = [
+    |_| true,
+    |data| data.ends_with(['0', '3', '6', '9']),
+    |data| data.ends_with("00"),
+    |data| data == "0",
+];
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -40,16 +61,28 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..CLIENTS).prop_map(Step::Lose),
         1 => (40..80_usize).prop_map(Step::Publish),
         1 => Just(Step::Restart),
+        1 => Just(Step::Silence),
     ]
 }
 
+type Open = Pin<Box<dyn Stream<Item = Replayed<u64>>>>;
+
 struct Reader {
+    wants: Option<fn(&str) -> bool>,
     account: Account,
-    open: Option<Pin<Box<Subscription<u64>>>>,
+    open: Option<Open>,
+}
+
+impl Reader {
+    /// `wants` nothing of a filter, or what it lets pass.
+    fn new(wants: Option<fn(&str) -> bool>) -> Self {
+        let account = wants.map_or_else(Account::default, Account::wanting);
+        Self { wants, account, open: None }
+    }
 }
 
 /// The next that is there, as a client is sent it.
-fn next(open: &mut Pin<Box<Subscription<u64>>>) -> Option<Replayed<u64>> {
+fn next(open: &mut Open) -> Option<Replayed<u64>> {
     match open.as_mut().poll_next(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(item) => item,
         Poll::Pending => None,
@@ -67,6 +100,8 @@ fn take(account: &mut Account, ledger: &Ledger, item: &Replayed<u64>) -> Result<
 }
 
 struct World {
+    /// Has the clock, which stands still but for `Silence`.
+    runtime: Runtime,
     log: Replay<u64>,
     items: usize,
     from_oldest: bool,
@@ -76,15 +111,16 @@ struct World {
 }
 
 impl World {
-    fn new(items: usize, from_oldest: bool) -> Self {
-        let readers = (0..CLIENTS).map(|_| Reader { account: Account::default(), open: None });
+    fn new(items: usize, from_oldest: bool, wants: [Option<fn(&str) -> bool>; CLIENTS]) -> Self {
+        let clock = Builder::new_current_thread().enable_time().start_paused(true).build();
         let mut world = Self {
+            runtime: clock.expect("a runtime"),
             log: Replay::new(),
             items,
             from_oldest,
             ledger: Ledger::default(),
             published: 0,
-            readers: readers.collect(),
+            readers: wants.map(Reader::new).into(),
         };
         world.restart();
         world
@@ -104,29 +140,60 @@ impl World {
 
     /// Whether there was something to read.
     fn read(&mut self, client: usize, lose: bool) -> Result<bool, String> {
-        let Reader { account, open } = &mut self.readers[client];
+        let _clock = self.runtime.enter();
+        let Reader { wants, account, open } = &mut self.readers[client];
         let last = account.last_id(&self.ledger).map(|id| LastEventId(id.to_owned()));
-        let before = last.clone();
         let open = open.get_or_insert_with(|| {
-            Box::pin(match self.from_oldest {
+            let all = match self.from_oldest {
                 true => self.log.subscribe_from_oldest(last),
                 false => self.log.subscribe(last),
-            })
+            };
+            match *wants {
+                Some(wants) => Box::pin(all.filter(move |value| wants(&json(value)))),
+                None => Box::pin(all),
+            }
         });
-        let Some(item) = next(open) else { return Ok(false) };
+        let Some(item) = next(open) else {
+            let at = account.last_id(&self.ledger).ok_or("it was never told where it begins")?;
+            let behind = self.ledger.count_after(at);
+            let most = if wants.is_some() { UNTOLD } else { 1 };
+            return match behind < most {
+                true => Ok(false),
+                false => Err(format!("it was brought past {behind} events from {at} untold")),
+            };
+        };
         if lose {
             return Ok(true);
         }
         take(account, &self.ledger, &item)?;
-        let reason = item.gap().and_then(|_| account.gaps.last().map(String::as_str));
-        if let (Some("expired" | "slow"), Some(LastEventId(before))) = (reason, before) {
+        if let Some(gap) = item.gap()
+            && matches!(gap.reason, GapReason::Expired | GapReason::Slow)
+        {
             // Never for nothing.
-            let missed = self.ledger.count_after(&before);
+            let from = gap.from.as_ref().ok_or("such a gap is from somewhere")?.to_string();
+            let missed = self.ledger.count_after(&from);
             if missed <= self.items {
-                return Err(format!("a gap from {before}, after which all {missed} were held"));
+                return Err(format!("a gap from {from}, after which all {missed} were held"));
             }
         }
         Ok(true)
+    }
+
+    /// All that is there is read, and then all that is told of it.
+    fn be_silent(&mut self) -> Result<(), String> {
+        for client in 0..CLIENTS {
+            while self.read(client, false)? {}
+        }
+        self.runtime.block_on(advance(UNTOLD_FOR));
+        for client in 0..CLIENTS {
+            while self.read(client, false)? {}
+            let account = &self.readers[client].account;
+            let at = account.last_id(&self.ledger);
+            if at != Some(self.ledger.last()) {
+                return Err(format!("after a silence it knows of {at:?}"));
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, step: Step) -> Result<(), String> {
@@ -143,6 +210,7 @@ impl World {
                 self.readers[client].open = None;
             }
             Step::Restart => self.restart(),
+            Step::Silence => self.be_silent()?,
         }
         Ok(())
     }
@@ -152,7 +220,7 @@ impl World {
             while self.read(client, false)? {}
             self.readers[client].account.ended(&self.ledger)?;
         }
-        Ok(())
+        self.be_silent()
     }
 }
 
@@ -168,9 +236,10 @@ proptest! {
     fn no_order_of_things_loses_or_doubles_an_event_unsaid(
         items in prop_oneof![1..6_usize, Just(40), Just(1000)],
         from_oldest: bool,
+        wants in prop::array::uniform3(prop::option::of(prop::sample::select(&WANTS[..]))),
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let mut world = World::new(items, from_oldest);
+        let mut world = World::new(items, from_oldest, wants);
         for step in steps {
             world.run(step).map_err(TestCaseError::fail)?;
         }
@@ -195,7 +264,7 @@ async fn publishers_and_readers_at_the_same_time() {
             tokio::spawn(async move {
                 let mut got = Vec::new();
                 loop {
-                    let mut open = std::pin::pin!(log.subscribe(last.clone()));
+                    let mut open = log.subscribe(last.clone());
                     let mut left = 1 + (got.len() * 7 + number * 13) % 200;
                     loop {
                         let Some(item) = open.next().await else { return got };
@@ -252,7 +321,7 @@ async fn who_does_not_read_keeps_nothing_from_being_dropped() {
 
     let log = Replay::<Large>::builder().items(10).build();
     let alive = Arc::new(());
-    let mut slow: Vec<_> = (0..5).map(|_| Box::pin(log.subscribe(None))).collect();
+    let mut slow: Vec<_> = (0..5).map(|_| log.subscribe(None)).collect();
     for open in &mut slow {
         assert!(open.next().await.is_some_and(|item| item.value().is_none()), "where it begins");
     }
@@ -276,7 +345,7 @@ async fn who_does_not_read_keeps_nothing_from_being_dropped() {
 async fn bounds_of_bytes_and_age_drop_the_oldest() {
     let log = Replay::<String>::builder().bytes(100).build();
     let held = |log: &Replay<String>| {
-        let mut open = Box::pin(log.subscribe_from_oldest(None));
+        let mut open = pin!(log.subscribe_from_oldest(None));
         let mut held = Vec::new();
         while let Poll::Ready(Some(item)) =
             open.as_mut().poll_next(&mut Context::from_waker(Waker::noop()))
@@ -369,11 +438,110 @@ async fn what_comes_while_the_log_is_read_is_not_slept_through() {
             most: 100,
             changes: Arc::default(),
         });
-        let mut open = std::pin::pin!(Subscription::new(outside, since, None));
+        let mut open = Subscription::new(outside, since, None);
         let mut got = Vec::new();
         while let Some(item) = timeout(PATIENCE, open.next()).await.expect("it is woken") {
             got.extend(item.value().copied());
         }
         assert_eq!(got, (1..=100).collect::<Vec<_>>());
     }
+}
+
+/// A store that holds nothing but its end.
+struct Forgetful(Arc<Notify>);
+
+impl Forgetful {
+    const END: u64 = 9;
+
+    fn at(offset: u64) -> Position {
+        Position { epoch: Epoch::new("e").expect("an epoch"), offset }
+    }
+}
+
+impl History<u64> for Forgetful {
+    type Reading = std::future::Ready<Read<u64>>;
+
+    fn read(&self, since: Since, _most: usize) -> Self::Reading {
+        let lost = matches!(&since, Since::After(position) if position.offset != Self::END);
+        let page = Page { after: Self::at(Self::END), entries: Vec::new(), then: Then::Wait };
+        std::future::ready(if lost { Read::Lost(GapReason::Expired) } else { Read::Page(page) })
+    }
+
+    fn changes(&self) -> &Arc<Notify> {
+        &self.0
+    }
+}
+
+#[test]
+fn where_the_beginning_is_lost_too_a_client_goes_on_from_the_end() {
+    let fresh = Since::After(Forgetful::at(1));
+    for (last, reason, from) in [
+        (None, GapReason::Expired, Some(1)),
+        (Some("e-3"), GapReason::Expired, Some(3)),
+        (Some("e-1"), GapReason::Expired, Some(1)),
+        (Some("x"), GapReason::Unknown, None),
+    ] {
+        let (sender, read) = mpsc::channel();
+        let fresh = fresh.clone();
+        // It must not be the test that waits for it for ever.
+        thread::spawn(move || {
+            let last = last.map(|id| LastEventId(id.to_owned()));
+            let history = Arc::new(Forgetful(Arc::default()));
+            let mut open: Open = Box::pin(Subscription::new(history, fresh, last));
+            let first = next(&mut open);
+            let _ = sender.send((first, next(&mut open).is_none()));
+        });
+        let (first, waits) = read.recv_timeout(PATIENCE).expect("it answers");
+        let first = first.expect("a gap");
+        let gap = first.gap().expect("a gap");
+        assert_eq!((gap.reason, &gap.to), (reason, &Forgetful::at(9)), "{last:?}");
+        assert_eq!(gap.from.as_ref().map(|from| from.offset), from, "{last:?}");
+        assert!(waits, "{last:?}");
+    }
+}
+
+/// A page is made of the state, and goes on by the stream: what the guide says of both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_and_its_stream_have_all_when_the_state_is_changed_first() {
+    const CHANGES: u64 = 20_000;
+    let log = Replay::<u64>::builder().items(CHANGES as usize).build();
+    let state = Arc::new(Mutex::new(BTreeSet::new()));
+    let (publisher, changed) = (log.clone(), Arc::clone(&state));
+    let publishing = thread::spawn(move || {
+        for n in 0..CHANGES {
+            changed.lock().expect("no panic").insert(n);
+            publisher.publish(n).expect("published");
+        }
+        publisher.close();
+    });
+    let mut readers = Vec::new();
+    while !publishing.is_finished() && readers.len() < 100 {
+        let position = log.position();
+        let mut page = state.lock().expect("no panic").clone();
+        let mut open = log.subscribe(LastEventId(position.to_string()));
+        readers.push(tokio::spawn(async move {
+            while let Some(item) = open.next().await {
+                assert!(item.gap().is_none());
+                page.extend(item.value());
+            }
+            page
+        }));
+        tokio::task::yield_now().await;
+    }
+    publishing.join().expect("it publishes");
+    for reader in readers {
+        let page = timeout(PATIENCE, reader).await.expect("it is woken").expect("it reads");
+        assert_eq!(page.len() as u64, CHANGES);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_waits_keeps_little() {
+    let log = Replay::<u64>::new();
+    // A timer, a page or a second position for each client would show.
+    let rest = size_of_val(&log.subscribe(None));
+    assert!(rest <= 240, "{rest} bytes");
+    let wanted = |n: &u64| *n == 0;
+    let filtered = size_of_val(&log.subscribe(None).filter(wanted));
+    assert!(filtered <= rest + 16, "{filtered} bytes, {rest} without a filter");
 }

@@ -1,5 +1,7 @@
 //! bolt over real sockets, one topic to a module.
 
+// A guarded stream, read by pages of other origins. Needs Chromium and its driver.
+mod access;
 // What an app is put together from, and what it becomes.
 mod app;
 // How many blocking streams, and what one more is told.
@@ -10,7 +12,7 @@ mod browser;
 mod events;
 // Requests that are read item by item.
 mod extract;
-// Streams as gzip, br and zstd.
+// Streams as gzip, br and zstd, event by event.
 mod compression;
 // What goes wrong in a stream, and what its client and the others see.
 mod faults;
@@ -47,6 +49,9 @@ mod listen;
 mod foreign;
 // Layers that others wrote, and streams that are not bolt's.
 mod middleware;
+// Behind nginx and Caddy, as the guide configures them. Needs both.
+#[cfg(unix)]
+mod proxy;
 // The server on pipes of a few bytes.
 mod pump;
 // Publishers, readers and cuts in any order, against a ledger.
@@ -60,6 +65,8 @@ mod streams_page;
 mod testing;
 // The handshake, streams behind it, and what is said of wrong files.
 mod tls;
+// Which request it was: ids, traces, spans, the log.
+mod tracing;
 // Whose fault a wrong body is, and that nothing is left of it.
 mod uploads;
 // A client without a network. Needs root.

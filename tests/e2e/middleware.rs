@@ -1,7 +1,6 @@
 //! Layers that others wrote, around streams, and streams that are not bolt's.
 
 use std::convert::Infallible;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,23 +11,13 @@ use bolt::axum::routing::get;
 use bolt::prelude::*;
 use bolt_tests::Server;
 use bytes::Bytes;
-use flate2::write::GzDecoder;
 use tokio::sync::Mutex;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-type Fed = State<Arc<Mutex<UnboundedReceiver<u32>>>>;
-
-/// Says what the test says, when the test says it.
-#[stream(get, "/fed")]
-async fn fed(State(fed): Fed) -> String {
-    let mut fed = fed.lock().await;
-    while let Some(n) = fed.recv().await {
-        emit!(format!("event {n} {}", "x".repeat(200)));
-    }
-}
+use crate::compression::{fed, read_each};
 
 #[stream(get, "/three")]
 async fn three() -> u32 {
@@ -45,33 +34,7 @@ async fn a_compressed_event_is_readable_before_the_next_is_made() {
     let layer = CompressionLayer::new().compress_when(|_, _, _: &_, _: &_| true);
     let app = App::new().mount::<fed>().layer(layer).state(Arc::new(Mutex::new(fed_by)));
     let server = Server::start(app).await;
-    let mut client = server.connect().await;
-    client.send("GET /fed HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n").await;
-    for n in 0..20 {
-        feed.send(n).expect("it listens");
-        let wanted = format!("event {n} ");
-        loop {
-            let response = bolt_tests::wire::Response::read(&client.got, false, false);
-            if let Some(response) = response {
-                assert_eq!(response.header("content-encoding"), Some("gzip"));
-                let mut decoder = GzDecoder::new(Vec::new());
-                decoder.write_all(&response.body).expect("gzip");
-                decoder.flush().expect("gzip");
-                if String::from_utf8_lossy(decoder.get_ref()).contains(&wanted) {
-                    break;
-                }
-            }
-            client.read().await;
-        }
-    }
-    drop(feed);
-    let mut decoder = GzDecoder::new(Vec::new());
-    decoder.write_all(&client.response().await.body).expect("gzip");
-    let text = String::from_utf8(decoder.finish().expect("a whole stream")).expect("text");
-    assert_eq!(text.matches("data: ").count(), 20);
-    // And the connection goes on.
-    client.send("HEAD /fed HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert_eq!(client.response_to_head().await.status, 200);
+    read_each(&server, feed, "gzip").await;
 }
 
 #[tokio::test]

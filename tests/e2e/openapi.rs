@@ -426,8 +426,7 @@ mod sent {
     #[stream(get, "/panics")]
     pub(super) async fn panics() -> u64 {
         emit!(1);
-        let none: Option<u64> = None;
-        emit!(none.expect("a panic that is wanted"));
+        emit!("none".parse().expect("a panic that is wanted"));
     }
 
     fn reading() -> Reading {

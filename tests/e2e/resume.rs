@@ -12,6 +12,7 @@ use bolt_tests::{Events, Raw, Server, wire};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio_stream::{Stream, StreamExt as _};
 
 #[derive(Clone, Serialize, ToSchema)]
@@ -286,6 +287,64 @@ async fn what_cannot_be_serialised_is_refused_to_the_publisher() {
     assert!(replay.publish([].into()).expect_err("closed").is_closed());
 }
 
+/// Those that divide by 5000, and the words on the log.
+#[stream(get, "/rare")]
+async fn rare(
+    State(numbers): State<Replay<u64>>,
+    last: Option<LastEventId>,
+) -> impl Stream<Item = Replayed<u64>> {
+    numbers.subscribe(last).filter(|n| n % 5_000 == 0)
+}
+
+/// The same, emitted.
+#[stream(get, "/rare-emitted")]
+async fn rare_emitted(
+    State(numbers): State<Replay<u64>>,
+    last: Option<LastEventId>,
+) -> Replayed<u64> {
+    let mut rare = numbers.subscribe(last).filter(|n| n % 5_000 == 0);
+    while let Some(number) = rare.next().await {
+        emit!(number);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_wants_little_is_brought_past_the_rest() {
+    for path in ["/rare", "/rare-emitted"] {
+        let epoch = Epoch::new("e").expect("an epoch");
+        let log = Replay::<u64>::builder().items(1000).epoch(epoch).build();
+        let app = App::new().mount::<rare>().mount::<rare_emitted>().state(log.clone());
+        let client =
+            TestClient::new(app.config(Config::defaults())).timeout(Duration::from_secs(60));
+        let mut events = client.get(path).event_source().events::<u64>().await;
+        let publisher = log.clone();
+        let publishing = tokio::spawn(async move {
+            for n in 1..=7_000 {
+                publisher.publish(n).expect("published");
+                if n % 20 == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        let rare = events.next().await;
+        assert_eq!((rare.id.as_str(), rare.data), ("e-5000", 5_000), "{path}");
+        // Long enough to be told of the last few too.
+        let silence = tokio::time::timeout(Duration::from_secs(20), events.next());
+        let (silence, published) = tokio::join!(silence, publishing);
+        published.expect("it publishes");
+        assert!(silence.is_err(), "{path}");
+        assert_eq!(events.last_event_id(), "e-7000", "{path}");
+        // All that was held then is dropped while it is away, but for the last, which it wants.
+        (7_001..=7_999).for_each(|n| drop(log.publish(n)));
+        log.publish(10_000).expect("published");
+        let mut events = events.reconnect().events::<Value>().await;
+        let rare = events.next().await;
+        assert_eq!((rare.name.as_str(), rare.id.as_str()), ("message", "e-8000"), "{path}");
+        log.close();
+        assert_eq!(events.rest().await.len(), 0, "{path}");
+    }
+}
+
 /// A client that reads so many bytes of a body, and leaves.
 async fn cut_after(server: &Server, path: &str, last: Option<&str>, bytes: usize) -> Vec<u8> {
     let mut raw: Raw<TcpStream> = server.connect().await;
@@ -323,6 +382,29 @@ fn read_from_start(account: &mut Account, ledger: &Ledger, bytes: &[u8]) {
     read(account, ledger, &bytes[first..]);
 }
 
+/// How many events a client had of a log that is closed, when its first connection is cut after so many bytes.
+async fn cut_and_return(
+    server: &Server,
+    path: &str,
+    ledger: &Ledger,
+    wants: fn(&str) -> bool,
+    bytes: usize,
+) -> usize {
+    let mut account = Account::wanting(wants);
+    let first = cut_after(server, path, None, bytes).await;
+    assert_eq!(first.len(), bytes);
+    read_from_start(&mut account, ledger, &first);
+    let last = account.last_id(ledger).map(str::to_owned);
+    let rest = cut_after(server, path, last.as_deref(), usize::MAX).await;
+    match last {
+        Some(_) => read(&mut account, ledger, &rest),
+        None => read_from_start(&mut account, ledger, &rest),
+    }
+    account.ended(ledger).unwrap_or_else(|fault| panic!("{path} cut after {bytes}: {fault}"));
+    assert!(account.gaps.is_empty(), "{path} cut after {bytes}");
+    account.events
+}
+
 #[tokio::test]
 async fn cut_at_every_byte_nothing_is_lost_and_nothing_doubled() {
     let feed = named("e");
@@ -333,18 +415,37 @@ async fn cut_at_every_byte_nothing_is_lost_and_nothing_doubled() {
     let whole = cut_after(&server, "/all", None, usize::MAX).await.len();
     assert!(whole > 100);
     for bytes in 0..=whole {
-        let mut account = Account::default();
-        let first = cut_after(&server, "/all", None, bytes).await;
-        assert_eq!(first.len(), bytes);
-        read_from_start(&mut account, &ledger, &first);
-        let last = account.last_id(&ledger).map(str::to_owned);
-        let rest = cut_after(&server, "/all", last.as_deref(), usize::MAX).await;
-        match last {
-            Some(_) => read(&mut account, &ledger, &rest),
-            None => read_from_start(&mut account, &ledger, &rest),
-        }
-        account.ended(&ledger).unwrap_or_else(|fault| panic!("cut after {bytes}: {fault}"));
-        assert_eq!((account.events, account.gaps.len()), (4, 0), "cut after {bytes}");
+        let events = cut_and_return(&server, "/all", &ledger, |_| true, bytes).await;
+        assert_eq!(events, 4, "cut after {bytes}");
+    }
+}
+
+/// Those that divide by 70.
+#[stream(get, "/few")]
+async fn few(
+    State(feed): State<Replay<Post>>,
+    last: Option<LastEventId>,
+) -> impl Stream<Item = Replayed<Post>> {
+    feed.subscribe_from_oldest(last).filter(|post| post.n % 70 == 0)
+}
+
+#[tokio::test]
+async fn cut_at_every_byte_a_part_of_a_log_is_whole() {
+    let feed = named("e");
+    let mut ledger = begun(&feed);
+    (1..=200).for_each(|n| publish(&feed, &mut ledger, n));
+    feed.close();
+    let app = App::new().mount::<few>().state(feed.clone()).config(Config::defaults());
+    let server = Server::start(app).await;
+    let all = cut_after(&server, "/few", None, usize::MAX).await;
+    // Where it begins, two events, and between and behind them where the client is.
+    let all = String::from_utf8(all).expect("text");
+    let ids: Vec<_> = all.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    assert_eq!(ids, ["e-0", "e-64", "e-70", "e-134", "e-140", "e-200"]);
+    for bytes in 0..=all.len() {
+        let wants = |data: &str| data.contains(r#""n":70,"#) || data.contains(r#""n":140,"#);
+        let events = cut_and_return(&server, "/few", &ledger, wants, bytes).await;
+        assert_eq!(events, 2, "cut after {bytes}");
     }
 }
 
@@ -397,6 +498,82 @@ async fn a_stream_that_is_cut_for_its_time_goes_on() {
     assert_eq!(ids, expected);
     assert_eq!(ledger.last(), "e-60");
     assert!(connections >= 5, "{connections} connections");
+}
+
+#[tokio::test]
+async fn a_reader_that_is_cut_by_shutdown_goes_on_at_the_next_server() {
+    let feed = named("e");
+    let config = Config::defaults().set("server.drain", "0s");
+    let before = TestClient::new(app(&feed).config(config));
+    let mut events = before.get("/feed").event_source().events::<Value>().await;
+    feed.publish(post(1)).expect("published");
+    let last = events.next().await.id;
+    let (served, rest) = tokio::join!(before.shutdown(), events.rest());
+    served.expect("it ends");
+    assert_eq!((rest.len(), events.is_finished()), (0, false));
+    // While nobody serves.
+    feed.publish(post(2)).expect("published");
+    let after = TestClient::new(app(&feed));
+    let mut events = after.get("/feed").last_event_id(&last).events::<Value>().await;
+    feed.publish(post(3)).expect("published");
+    let ids: Vec<_> = events.take(2).await.into_iter().map(|event| event.id).collect();
+    assert_eq!(ids, ["e-2", "e-3"]);
+}
+
+/// In blocking code, so that there is a limit.
+#[stream(get, "/blocking-feed")]
+fn blocking_feed(State(feed): State<Replay<Post>>, last: Option<LastEventId>) -> Replayed<Post> {
+    let mut posts = std::pin::pin!(feed.subscribe(last));
+    while let Some(post) = Handle::current().block_on(posts.next()) {
+        emit!(post);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_whose_return_is_refused_for_load_misses_nothing() {
+    let feed = named("e");
+    let config = Config::defaults().set("stream.max_blocking", 1);
+    let app = App::new().mount::<blocking_feed>().state(feed.clone()).config(config);
+    let client = TestClient::new(app);
+    let mut events = client.get("/blocking-feed").event_source().events::<Value>().await;
+    feed.publish(post(1)).expect("published");
+    assert_eq!(events.next().await.id, "e-1");
+    let again = events.reconnect();
+    // The thread of who has left ends when it next emits.
+    let mut count = 1;
+    let mut publish = async || {
+        count += 1;
+        feed.publish(post(count)).expect("published");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let other = loop {
+        publish().await;
+        let answer = client.get("/blocking-feed").send().await;
+        if answer.status() == 200 {
+            break answer;
+        }
+    };
+    // An EventSource is told to wait, and no id: it keeps its own.
+    let mut told = again.clone().events::<Value>().await;
+    assert_eq!(told.rest().await.len(), 0);
+    assert_eq!((told.last_event_id(), told.is_finished()), ("", false));
+    // Others are refused.
+    let lines = again.clone().header("accept", "application/jsonl").send().await;
+    assert!(lines.assert_status(503).header("retry-after").is_some());
+    drop(other);
+    let mut events = loop {
+        publish().await;
+        let mut events = again.clone().events::<Value>().await;
+        if let Some(first) = events.next_or_end().await {
+            assert_eq!(first.id, "e-2");
+            break events;
+        }
+    };
+    // Else the runtime would wait for the threads that wait for more.
+    feed.close();
+    let ids: Vec<_> = events.rest().await.into_iter().map(|event| event.id).collect();
+    let expected: Vec<_> = (3..=feed.position().offset).map(|n| format!("e-{n}")).collect();
+    assert_eq!(ids, expected);
 }
 
 #[stream(get, "/runs/{to}", ids)]
@@ -453,13 +630,45 @@ async fn numbered_events_have_ids_and_another_run_is_told() {
     // A run without events has said so all the same.
     let empty = returning(&server, "/runs/0", "e-1").await.rest().await;
     assert_eq!(empty.len(), 1);
-    let request =
-        server.client().request(Method::GET, "/runs/2").header("accept", "application/json");
-    let json = answer(request.header("last-event-id", "e-1")).await.text().await.expect("text");
-    assert_eq!(
-        serde_json::from_str::<Value>(&json).expect("JSON").as_array().map(Vec::len),
-        Some(2)
-    );
+}
+
+#[stream(get, "/failing-runs/{after}", ids)]
+async fn failing_runs(Path(after): Path<u64>) -> Result<u64, Problem> {
+    for n in 0..after {
+        emit!(n);
+    }
+    Err(Problem::conflict("no more"))
+}
+
+#[tokio::test]
+async fn who_reads_json_is_told_of_another_run_too() {
+    let app = App::new().mount::<runs>().mount::<iterator_runs>().mount::<failing_runs>();
+    let server = Server::start(app.config(Config::defaults())).await;
+    for (path, values) in [("/runs/2", 2), ("/runs/0", 0), ("/iterator-runs", 2)] {
+        for form in ["application/json", "application/jsonl", "application/json-seq"] {
+            let asked = server.client().request(Method::GET, path).header("accept", form);
+            let text = answer(asked.header("last-event-id", "e-1")).await.text().await;
+            let text = text.expect("text").replace('\u{1e}', "");
+            let elements: Vec<Value> = match form {
+                "application/json" => serde_json::from_str(&text).expect(&text),
+                _ => text.lines().map(|line| serde_json::from_str(line).expect(line)).collect(),
+            };
+            assert_eq!(elements.len(), 1 + values, "{path} {form}: {text}");
+            let gap = &elements[0]["gap"];
+            let told = (&gap["reason"], &gap["from"]);
+            assert_eq!(told, (&json!("epoch"), &json!("e-1")), "{path} {form}: {text}");
+        }
+    }
+    // An error is a status, or the last element behind the gap.
+    for (path, status, elements) in [("/failing-runs/0", 409, 1), ("/failing-runs/1", 200, 3)] {
+        let asked =
+            server.client().request(Method::GET, path).header("accept", "application/jsonl");
+        let response = answer(asked.header("last-event-id", "e-1")).await;
+        assert_eq!(response.status(), status, "{path}");
+        let text = response.text().await.expect("text");
+        assert_eq!(text.lines().count(), elements, "{path}: {text}");
+        assert_eq!(text.starts_with(r#"{"gap":{"reason":"epoch""#), status == 200, "{text}");
+    }
 }
 
 #[stream(get, "/numbers")]
@@ -483,12 +692,17 @@ async fn the_id_is_read_as_what_it_has_to_be_or_refused() {
     assert_eq!(client.get("/rest?lastEventId=6").events::<u64>().await.rest_data().await, [7]);
     for (path, id, expected) in [
         ("/numbers", "abc", "the last event id in the header `last-event-id` is \"abc\""),
-        ("/numbers?lastEventId=-1", "", "in the query is \"-1\", which is no `u64`"),
+        (
+            "/numbers?lastEventId=-1",
+            "",
+            "in the query is \"-1\", which is none of this stream: invalid digit",
+        ),
         ("/rest", "", "send its id as the header `last-event-id`"),
     ] {
         let refused = client.get(path).header("last-event-id", id).send().await;
         let detail = refused.assert_status(400).problem().detail.unwrap_or_default();
         assert!(detail.contains(expected), "{detail}");
+        assert!(!detail.contains("u64"), "no type of the program is told: {detail}");
     }
     // Who has seen the end has no id, and of a stream that needs one the end.
     let json = client.get("/numbers").header("accept", "application/json");
@@ -496,8 +710,15 @@ async fn the_id_is_read_as_what_it_has_to_be_or_refused() {
     assert_eq!(answer.json::<Vec<u64>>(), [0, 1, 2]);
     let done = client.get("/rest").header("last-event-id", "bolt-finished").send().await;
     done.assert_status(204);
-    let done = client.get("/numbers").event_source().header("last-event-id", "bolt-finished");
-    done.send().await.assert_status(204);
+    // Whoever asks for events, an EventSource or not.
+    for asked in [
+        client.get("/numbers").event_source(),
+        client.get("/numbers"),
+        client.request(Method::HEAD, "/numbers"),
+    ] {
+        let done = asked.header("last-event-id", "bolt-finished").send().await;
+        done.assert_status(204);
+    }
 }
 
 #[tokio::test]

@@ -59,8 +59,10 @@ impl Ledger {
 }
 
 /// One client, over all of its connections.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Account {
+    /// Which data it asked for; all else it must not be sent.
+    wants: fn(&str) -> bool,
     /// What it has up to: a place in the ledger.
     at: Option<usize>,
     /// The reasons of the gaps that it was told.
@@ -69,23 +71,43 @@ pub struct Account {
     pub events: usize,
 }
 
+impl Default for Account {
+    fn default() -> Self {
+        Self::wanting(|_| true)
+    }
+}
+
 impl Account {
+    /// A client that wants this data only.
+    #[must_use]
+    pub fn wanting(wants: fn(&str) -> bool) -> Self {
+        Self { wants, at: None, gaps: Vec::new(), events: 0 }
+    }
+
     /// The id that it would come back with.
     pub fn last_id<'a>(&self, ledger: &'a Ledger) -> Option<&'a str> {
         self.at.map(|at| ledger.lines[at].id.as_str())
     }
 
+    /// What it wants of the events that follow the place where it is, up to another: the first of them, if there is
+    /// one. The beginning of a log is never passed unsaid.
+    fn missing<'a>(&self, ledger: &'a Ledger, at: usize, to: usize) -> Option<&'a Line> {
+        let wants = |line: &&Line| line.data.as_deref().is_none_or(self.wants);
+        ledger.lines.get(at + 1..to).and_then(|passed| passed.iter().find(wants))
+    }
+
     /// The client was told where it is, without an event.
     ///
     /// # Errors
-    /// When it was elsewhere.
+    /// When it was elsewhere, or has not had what it wants.
     pub fn told(&mut self, ledger: &Ledger, id: &str) -> Result<(), String> {
         let place = ledger.place(id)?;
-        match self.at {
-            None => self.at = Some(place),
-            Some(at) if at == place => {}
-            Some(at) => return Err(format!("moved from {} to {id} unseen", ledger.lines[at].id)),
+        if let Some(at) = self.at
+            && (place < at || self.missing(ledger, at, place + 1).is_some())
+        {
+            return Err(format!("moved from {} to {id} unseen", ledger.lines[at].id));
         }
+        self.at = Some(place);
         Ok(())
     }
 
@@ -105,11 +127,14 @@ impl Account {
         let Some(at) = self.at else {
             return Err(format!("{} came before it was told where it begins", event.id));
         };
-        let next = at + 1;
-        match place {
-            _ if place == next => {}
-            _ if place <= at => return Err(format!("{} came again, or too late", event.id)),
-            _ => return Err(format!("{} is missing before {}", ledger.lines[next].id, event.id)),
+        if place <= at {
+            return Err(format!("{} came again, or too late", event.id));
+        }
+        if let Some(missing) = self.missing(ledger, at, place) {
+            return Err(format!("{} is missing before {}", missing.id, event.id));
+        }
+        if !(self.wants)(&event.data) {
+            return Err(format!("{} is not wanted", event.id));
         }
         self.at = Some(place);
         self.events += 1;
@@ -123,9 +148,19 @@ impl Account {
             return Err(format!("a gap to {:?} has the id {:?}", text("to"), event.id));
         }
         let reason = text("reason").ok_or("a gap without a reason")?;
-        let before = self.last_id(ledger);
-        if reason != "unknown" && text("from") != before {
-            return Err(format!("a gap from {:?} for one at {before:?}", text("from")));
+        if reason != "unknown" {
+            // It may have been brought past what it does not want, unsaid.
+            let from = text("from").map(|from| ledger.place(from)).transpose()?;
+            let right = match (self.at, from) {
+                (Some(at), Some(from)) => {
+                    from >= at && self.missing(ledger, at, from + 1).is_none()
+                }
+                (at, from) => at == from,
+            };
+            if !right {
+                let before = self.last_id(ledger);
+                return Err(format!("a gap from {:?} for one at {before:?}", text("from")));
+            }
         }
         self.at = Some(ledger.place(&event.id)?);
         self.gaps.push(reason.to_owned());
@@ -137,9 +172,11 @@ impl Account {
     /// # Errors
     /// When there is more.
     pub fn ended(&self, ledger: &Ledger) -> Result<(), String> {
-        match self.last_id(ledger) {
-            Some(id) if id == ledger.last() => Ok(()),
-            id => Err(format!("it ended at {id:?}, the log at {}", ledger.last())),
+        match self.at {
+            Some(at) if self.missing(ledger, at, ledger.lines.len()).is_none() => Ok(()),
+            _ => {
+                Err(format!("it ended at {:?}, the log at {}", self.last_id(ledger), ledger.last()))
+            }
         }
     }
 }
@@ -169,7 +206,11 @@ mod tests {
     }
 
     fn checked(begin: &str, events: &[Dispatched]) -> Result<(), String> {
-        let (ledger, mut account) = (ledger(), Account::default());
+        checked_for(Account::default(), begin, events)
+    }
+
+    fn checked_for(mut account: Account, begin: &str, events: &[Dispatched]) -> Result<(), String> {
+        let ledger = ledger();
         account.told(&ledger, begin)?;
         events.iter().try_for_each(|event| account.sent(&ledger, event))?;
         account.ended(&ledger)
@@ -217,5 +258,25 @@ mod tests {
             account.told(&ledger, "a-2")
         });
         assert_eq!(unseen.expect_err("moved"), "moved from a-0 to a-2 unseen");
+    }
+    #[test]
+    fn what_is_not_wanted_may_be_passed_and_nothing_else() {
+        let odd = || Account::wanting(|data| data.ends_with(['1', '3']));
+        let end = || [event("a-3"), gap("a-3", "b-1")];
+        let passed = |events: &[Dispatched]| {
+            checked_for(odd(), "a-0", &[&[event("a-1")], events, &end()].concat())
+        };
+        assert_eq!(passed(&[]), Ok(()));
+        assert!(passed(&[event("a-2")]).is_err_and(|fault| fault == "a-2 is not wanted"));
+        // The gap is from behind what was passed unsaid, or from before it.
+        for from in ["a-1", "a-2"] {
+            assert_eq!(checked_for(odd(), "a-0", &[event("a-1"), gap(from, "b-1")]), Ok(()));
+        }
+        let lost = checked_for(odd(), "a-0", &[event("a-1"), gap("a-3", "b-1")]);
+        assert!(lost.is_err_and(|fault| fault.contains("for one at Some(\"a-1\")")));
+        let (ledger, mut account) = (ledger(), odd());
+        for (place, right) in [("a-1", true), ("a-2", true), ("a-1", false), ("a-3", false)] {
+            assert_eq!(account.told(&ledger, place).is_ok(), right, "{place}");
+        }
     }
 }

@@ -47,6 +47,18 @@ mod prose {
     mod requests {}
     #[doc = include_str!("../../docs/guide/11-resume.md")]
     mod resume {}
+    #[doc = include_str!("../../docs/guide/12-access.md")]
+    mod access {}
     #[doc = include_str!("../../docs/guide/13-operating.md")]
     mod operating {}
+    #[doc = include_str!("../../docs/guide/14-proxies.md")]
+    mod proxies {}
+    #[doc = include_str!("../../docs/guide/15-back-pressure.md")]
+    mod back_pressure {}
+    #[doc = include_str!("../../docs/guide/16-capacity.md")]
+    mod capacity {}
+    #[doc = include_str!("../../docs/guide/17-from-axum.md")]
+    mod from_axum {}
+    #[doc = include_str!("../../docs/guide/18-from-django-bolt.md")]
+    mod from_django_bolt {}
 }

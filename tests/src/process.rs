@@ -41,7 +41,8 @@ impl Process {
             let line = timeout(PATIENCE, log.next_line()).await.expect("it says where it listens");
             let line = line.expect("text").expect("it runs until it listens");
             if let Some((_, address)) = line.split_once("listening on ") {
-                break address.trim().to_owned();
+                // In a line of JSON there is more behind it.
+                break address.split('"').next().unwrap_or_default().trim().to_owned();
             }
         };
         Self { child, address, log }

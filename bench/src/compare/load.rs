@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::plan::Plan;
-use super::server::Server;
-use super::stop::Stop;
+use crate::server::Server;
+use crate::stop::Stop;
 
 /// Clients and seconds before the measured run: enough to have run every line once, and to leave memory alone.
 const WARM_UP: (u32, u32) = (16, 1);

@@ -7,14 +7,12 @@
 //! ```
 
 mod arguments;
-mod circumstances;
 mod figures;
 mod load;
 mod peer;
 mod plan;
 mod plot;
-mod server;
-mod stop;
+mod start;
 mod summary;
 mod table;
 mod workload;
@@ -31,8 +29,9 @@ use serde_json::Value;
 
 use crate::console::{note, print};
 use crate::file;
+use crate::stop::{Stop, Stopped};
+use peer::Peer;
 use plan::Plan;
-use stop::{Stop, Stopped};
 use summary::{Reports, Summary};
 
 /// A table without failures, or not, or ended by a signal.
@@ -65,13 +64,8 @@ fn compare(plan: &Plan) -> Result<u64, Box<dyn Error>> {
     for run in 1..=plan.runs {
         for peer in plan.turns(run) {
             note(format_args!("run {run} of {}: {peer}", plan.runs));
-            let server = server::start(peer, plan, &stop)?;
-            let of_peer = |error: Box<dyn Error>| -> Box<dyn Error> {
-                if error.is::<Stopped>() {
-                    return error;
-                }
-                format!("{peer}: {error}{}", server.last_words()).into()
-            };
+            let server = start::start(peer, plan, &stop).map_err(|error| of(peer, error, ""))?;
+            let of_peer = |error| of(peer, error, &server.last_words());
             load::warm_up(plan, &server, &stop).map_err(of_peer)?;
             let report = load::measure(plan, &server, &stop).map_err(of_peer)?;
             for (cause, count) in report["failures"].as_object().into_iter().flatten() {
@@ -88,6 +82,11 @@ fn compare(plan: &Plan) -> Result<u64, Box<dyn Error>> {
     file::write(&svg, &plot::draw(plan, &summary)?)?;
     note(format_args!("written: {} and {}", json.display(), svg.display()));
     Ok(failures)
+}
+
+/// Names the peer in an error that is about one.
+fn of(peer: Peer, error: Box<dyn Error>, words: &str) -> Box<dyn Error> {
+    if error.is::<Stopped>() { error } else { format!("{peer}: {error}{words}").into() }
 }
 
 /// What will be written, tried before the first run.
@@ -111,7 +110,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::compare::peer::Peer;
 
     #[test]
     fn failures_of_all_runs_and_causes_are_summed() {

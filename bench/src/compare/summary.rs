@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::circumstances::circumstances;
 use super::figures::Figure;
 use super::peer::Peer;
 use super::plan::Plan;
+use crate::circumstances::circumstances;
 
 /// The reports of each peer, one for each run.
 pub(super) type Reports = BTreeMap<Peer, Vec<Value>>;

@@ -1,6 +1,7 @@
 //! The answer to a request: a head, and a body that is a stream of events.
 
 use super::chunks::Chunks;
+use super::coding::Coding;
 use super::events::Events;
 use super::failure::{Failure, Phase};
 
@@ -27,13 +28,15 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Answer {
     state: State,
+    coding: Coding,
     events: Events,
     keeps_connection: bool,
 }
 
 impl Answer {
     pub(crate) fn new() -> Self {
-        Self { state: State::Head(Vec::new()), events: Events::default(), keeps_connection: true }
+        let (coding, events) = (Coding::default(), Events::default());
+        Self { state: State::Head(Vec::new()), coding, events, keeps_connection: true }
     }
 
     /// Reads on, and calls `on_event` for every event that ends in `input`.
@@ -68,6 +71,7 @@ impl Answer {
 
     fn open(&mut self, head: Head) {
         self.keeps_connection = head.keeps_connection;
+        self.coding = head.coding;
         self.state = match head.framing {
             Framing::Length(0) => State::End,
             framing => State::Body(framing),
@@ -79,24 +83,28 @@ impl Answer {
         mut input: &[u8],
         mut on_event: impl FnMut(Option<u64>),
     ) -> Result<(), Failure> {
+        let (coding, events) = (&mut self.coding, &mut self.events);
+        let mut feed = |data: &[u8]| {
+            let read = coding.decode(data, |text| events.feed(text, &mut on_event));
+            read.map_err(|_| Failure::Coding)
+        };
         let ended = match &mut self.state {
             State::Body(Framing::Chunks(chunks)) => {
                 while let Some(data) = chunks.next(&mut input)? {
-                    self.events.feed(data, &mut on_event);
+                    feed(data)?;
                 }
                 chunks.ended()
             }
             State::Body(Framing::Length(left)) => {
                 let here = usize::try_from(*left).map_or(input.len(), |left| left.min(input.len()));
                 let (data, rest) = input.split_at(here);
-                self.events.feed(data, on_event);
+                feed(data)?;
                 input = rest;
                 *left -= here as u64;
                 *left == 0
             }
             State::Body(Framing::UntilClose) => {
-                self.events.feed(input, on_event);
-                return Ok(());
+                return feed(input);
             }
             State::Head(_) | State::End => true,
         };
@@ -143,6 +151,7 @@ impl Answer {
 
 struct Head {
     framing: Framing,
+    coding: Coding,
     keeps_connection: bool,
 }
 
@@ -172,6 +181,7 @@ fn parse(input: &[u8]) -> Result<Option<(usize, Head)>, Failure> {
 fn head(response: &httparse::Response<'_, '_>) -> Result<Head, Failure> {
     let mut head = Head {
         framing: Framing::UntilClose,
+        coding: Coding::Identity,
         // HTTP/1.0 keeps none by itself.
         keeps_connection: response.version == Some(1),
     };
@@ -181,8 +191,9 @@ fn head(response: &httparse::Response<'_, '_>) -> Result<Head, Failure> {
         let value = String::from_utf8_lossy(header.value).trim().to_ascii_lowercase();
         match header.name.to_ascii_lowercase().as_str() {
             "content-type" => content_type = value,
-            "content-encoding" if value != "identity" => {
-                return Err(Failure::ContentEncoding(short(&value)));
+            "content-encoding" => {
+                head.coding =
+                    Coding::named(&value).ok_or_else(|| Failure::ContentEncoding(short(&value)))?;
             }
             "transfer-encoding" => {
                 chunked = value.rsplit(',').next().map(str::trim) == Some("chunked");
@@ -257,7 +268,8 @@ mod tests {
         of(format!("{HEAD}Content-Length: 3\r\n\r\nabcd"), Failure::AfterTheEnd);
         of(format!("{HEAD}Content-Length: x\r\n\r\n"), Failure::NotHttp);
         of(format!("{HEAD}Transfer-Encoding: chunked\r\n\r\nz\r\n"), Failure::Chunks);
-        of(format!("{HEAD}Content-Encoding: br\r\n\r\n"), Failure::ContentEncoding("br".into()));
+        of(format!("{HEAD}Content-Encoding: lz\r\n\r\n"), Failure::ContentEncoding("lz".into()));
+        of(format!("{HEAD}Content-Encoding: gzip\r\n\r\ndata: 1\n\n data"), Failure::Coding);
         of("HTTP/1.1 200 OK\r\n\r\n".into(), Failure::ContentType(String::new()));
         of(
             "HTTP/1.1 200 OK\r\ncontent-type: text/html; a=b\r\n\r\n".into(),

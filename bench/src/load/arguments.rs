@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// The method of the request [default: GET, or POST with a body].
     #[arg(long, value_name = "METHOD", value_parser = method)]
     method: Option<String>,
+    /// How the answer may be compressed.
+    #[arg(long, value_name = "CODING", value_parser = ["gzip", "br", "zstd"])]
+    accept_encoding: Option<String>,
     /// A file that is sent with each request, as JSON.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -75,6 +78,7 @@ impl Arguments {
             host: host.to_owned(),
             target,
             method: self.method.clone().unwrap_or_else(|| default_method.to_owned()),
+            accept_encoding: self.accept_encoding.clone(),
             body,
             clients: self.clients,
             lasts: self.secs,
@@ -131,7 +135,8 @@ fn clients(text: &str) -> Result<usize, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A time of a run, as it is written on the command line.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().and_then(|secs| Duration::try_from_secs_f64(secs).ok());
     let day = Duration::from_secs(24 * 60 * 60);
     seconds

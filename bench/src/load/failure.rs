@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     /// The answer has another type than `text/event-stream`.
     ContentType(String),
     ContentEncoding(String),
+    /// The body is not compressed as its head says.
+    Coding,
     NotHttp,
     HeadTooLarge,
     /// The sizes of the chunks, or what is between them, are wrong.
@@ -47,6 +49,7 @@ impl fmt::Display for Failure {
             Self::ContentType(found) if found.is_empty() => f.write_str("no content-type"),
             Self::ContentType(found) => write!(f, "content-type {found}"),
             Self::ContentEncoding(found) => write!(f, "content-encoding {found}"),
+            Self::Coding => f.write_str("malformed: not compressed as it says"),
             Self::NotHttp => f.write_str("malformed: not an HTTP/1 answer"),
             Self::HeadTooLarge => f.write_str("malformed: the head is too large"),
             Self::Chunks => f.write_str("malformed: chunks"),

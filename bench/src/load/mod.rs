@@ -7,6 +7,7 @@ mod answer;
 mod arguments;
 mod chunks;
 mod client;
+mod coding;
 mod drive;
 mod error;
 mod events;
@@ -21,7 +22,9 @@ mod report;
 mod summary;
 mod tally;
 
-pub(crate) use arguments::Arguments;
+pub(crate) use arguments::{Arguments, seconds};
+pub(crate) use chunks::Chunks;
+pub(crate) use failure::Failure;
 
 use std::process::ExitCode;
 use std::sync::Arc;

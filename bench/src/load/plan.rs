@@ -13,6 +13,8 @@ pub(crate) struct Plan {
     /// The path and query of the request.
     pub(crate) target: String,
     pub(crate) method: String,
+    /// How the answer may be compressed.
+    pub(crate) accept_encoding: Option<String>,
     /// Sent as JSON, if there is one.
     pub(crate) body: Vec<u8>,
     pub(crate) clients: usize,
@@ -29,10 +31,13 @@ pub(crate) struct Plan {
 impl Plan {
     /// The bytes of a request.
     pub(crate) fn request(&self) -> Vec<u8> {
-        let Self { host, target, method, body, .. } = self;
+        let Self { host, target, method, accept_encoding, body, .. } = self;
         let mut request = format!(
             "{method} {target} HTTP/1.1\r\nhost: {host}\r\naccept: text/event-stream\r\nuser-agent: bolt-bench\r\n"
         );
+        if let Some(coding) = accept_encoding {
+            request += &format!("accept-encoding: {coding}\r\n");
+        }
         // A length also where there is nothing: a POST without one is refused by some servers.
         if !body.is_empty() {
             request += "content-type: application/json\r\n";

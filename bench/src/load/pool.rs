@@ -348,6 +348,7 @@ mod tests {
             host: "test".into(),
             target: "/".into(),
             method: "GET".into(),
+            accept_encoding: None,
             body: Vec::new(),
             clients: 1,
             lasts: Duration::from_secs(1),

@@ -5,7 +5,7 @@ use std::{env, thread};
 
 use bolt::prelude::*;
 
-use super::payload::{Count, TICK, now};
+use super::payload::{Count, TICK, TOKEN, now};
 
 #[stream(get, "/sse")]
 async fn sse() -> u64 {
@@ -43,9 +43,24 @@ async fn short(Query(count): Query<Count>) -> Answer {
     }
 }
 
+/// The words of a text as a model writes them, one at a time.
+#[stream(get, "/tokens")]
+async fn tokens() -> Answer {
+    let words = include_str!("../../../LICENSE-APACHE").split_whitespace().cycle();
+    for (index, token) in (0..).zip(words) {
+        emit!(Answer::Token { index, token });
+        tokio::time::sleep(TOKEN).await;
+    }
+}
+
 /// The streams, not configured.
 pub(crate) fn app() -> App {
-    App::new().mount::<sse>().mount::<sync_sse>().mount::<burst>().mount::<short>()
+    App::new()
+        .mount::<sse>()
+        .mount::<sync_sse>()
+        .mount::<burst>()
+        .mount::<short>()
+        .mount::<tokens>()
 }
 
 /// There are no files in it: those of the folder where a comparison is run are of another app.
@@ -58,12 +73,16 @@ fn variables() -> impl Iterator<Item = (String, String)> {
     all.filter(|(name, _)| name != "BOLT_ENV")
 }
 
-pub(super) fn serve(port: u16, blocking: u32) -> bolt::Result<()> {
-    let config = Config::load_from(Path::new(NO_FOLDER), variables())
+/// What every app here is configured with.
+pub(super) fn config(port: u16, blocking: u32) -> Config {
+    Config::load_from(Path::new(NO_FOLDER), variables())
         .set("server.port", port)
         .set("stream.max_blocking", blocking)
         .set("log.level", "info")
-        // `compare` reads where it listens.
-        .set("log.format", "text");
-    app().config(config).run()
+        // `compare` and `soak` read where it listens.
+        .set("log.format", "text")
+}
+
+pub(super) fn serve(port: u16, blocking: u32) -> bolt::Result<()> {
+    app().config(config(port, blocking)).run()
 }

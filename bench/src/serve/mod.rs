@@ -5,7 +5,10 @@
 //! - `/sse`: every second the time, as async code;
 //! - `/sync-sse`: the same from a function that blocks, one thread for each client (bolt and axum only);
 //! - `/burst?events=N`: N named events with a small JSON as fast as the client reads;
-//! - `/short?events=N`: the same N events, on a route of its own: few of them, many requests.
+//! - `/short?events=N`: the same N events, on a route of its own: few of them, many requests;
+//! - `/tokens`: every 50 ms the next word of a text (bolt only): what compression costs.
+//!
+//! `soak` is bolt again, with the streams that [`soak`](crate::soak) loads.
 
 mod actix;
 mod axum;
@@ -13,11 +16,13 @@ mod bolt;
 mod floor;
 mod payload;
 mod ready;
+mod soak;
 
 pub(crate) use axum::router as axum_router;
 pub(crate) use bolt::app as bolt_app;
 pub(crate) use payload::{Count, Token};
 pub(crate) use ready::say as say_ready;
+pub(crate) use soak::Stats;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -48,6 +53,8 @@ enum Peer {
     Actix,
     /// Bare sockets and bytes that were made before: what any server pays.
     Floor,
+    /// bolt with the streams of `soak`, which are counted.
+    Soak,
 }
 
 pub(crate) fn main(arguments: &Arguments) -> ExitCode {
@@ -67,6 +74,7 @@ fn serve(peer: Peer, port: u16, blocking: u32) -> Result<(), Box<dyn Error>> {
         Peer::Axum => axum::serve(port, blocking)?,
         Peer::Actix => actix::serve(port)?,
         Peer::Floor => floor::serve(port)?,
+        Peer::Soak => soak::serve(port, blocking)?,
     }
     Ok(())
 }

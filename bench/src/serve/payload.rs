@@ -7,6 +7,9 @@ use bolt::prelude::*;
 /// Between two events of `/sse`.
 pub(super) const TICK: Duration = Duration::from_secs(1);
 
+/// Between two events of `/tokens`.
+pub(super) const TOKEN: Duration = Duration::from_millis(50);
+
 /// The data of a burst's events, whose name is `token`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Token {

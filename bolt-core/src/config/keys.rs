@@ -107,9 +107,9 @@ pub(super) const KEYS: &[Key] = keys! {
     "stream.blocking_stack", size(512 * KIB, 1024 * MIB), "1MiB",
         "The stack of every thread, also of those that run async code, as address space; memory is taken as it is used.";
     "stream.overload", Kind::Choice(&["auto", "reject", "retry"]), "auto",
-        "The answer over the limit: reject is 503, retry tells the client when to come back; auto is retry for an EventSource.";
+        "The answer over the limit: reject is 503, retry tells a reader of events when to come back; auto is retry for an EventSource. Who reads JSON has 503.";
     "stream.keep_alive", time_or_off(MS), "15s",
-        "A comment is sent after this much silence.";
+        "After this much silence a comment is sent, or white space among JSON; JSON Lines have nothing that means nothing.";
     "stream.max_duration", time_or_off(MS), "off",
         "A stream is ended after this long, give or take a tenth, and its client told to come back.";
     "stream.buffer", size(KIB, 1024 * MIB), "64KiB",
@@ -120,8 +120,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "An HTTP/1 client that has taken nothing for this long, while events wait for it, is let go; it is seen to take steps of a third of server.send_buffer.";
     "stream.min_drain_rate", Kind::Size { least: 1, most: 1024 * MIB, word: "off" }, "off",
         "Bytes a second that an HTTP/1 client must take while events wait for it; one that is slower for 10s, or for as long as a third of server.send_buffer takes at this rate, is let go.";
-    "stream.compression", Kind::Choice(&["off", "fastest", "default", "best"]), "off",
-        "Compresses streams for clients that accept zstd, br or gzip, and flushes whenever there is no more to send; an open stream then holds a compressor too. Needs bolt-core's feature `compression`.";
+    "stream.compression", Kind::Choice(&["off", "fastest", "default"]), "off",
+        "Compresses streams for clients that accept zstd, br (default only) or gzip, and flushes whenever there is no more to send; an open stream then holds a compressor too, of 0.1 MiB to several. Needs bolt-core's feature `compression`.";
     "stream.stall_timeout", time_or_off(MS), "60s",
         "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
     "request.max_record", size(64, 1024 * MIB), "1MiB",
@@ -160,6 +160,8 @@ pub(super) const KEYS: &[Key] = keys! {
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",
         "How a message is written: text for people, json for machines.";
+    "log.spans", Kind::Switch, "false",
+        "Whether every message of a stream says which: its route, request id and trace. An open stream then holds that, some 0.5KiB.";
 };
 
 /// The key with this name.

@@ -128,7 +128,7 @@ impl Config {
     #[track_caller]
     pub fn set(mut self, key: &str, value: impl fmt::Display) -> Self {
         let place = Location::caller().to_string();
-        let value = Value::new(Some(&place), ValueKind::String(value.to_string()));
+        let value = Value::new(Some(&place), variables::kind(&value.to_string()));
         let path = key.split('.').map(str::to_owned).collect();
         if let Some(code) = self.layers.last_mut() {
             code.leaves.push(Leaf { path, named_at: place, value });

@@ -47,7 +47,6 @@ pub(crate) struct ServerSettings {
 pub(crate) enum Compression {
     Fastest,
     Default,
-    Best,
 }
 
 /// How the threads for async code are organised.
@@ -142,6 +141,8 @@ pub(crate) struct MetricsSettings {
 pub(crate) struct LogSettings {
     pub(crate) level: tracing::level_filters::LevelFilter,
     pub(crate) format: LogFormat,
+    /// Whether messages of a stream say which it is.
+    pub(crate) spans: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +204,7 @@ impl Values {
                     "json" => LogFormat::Json,
                     _ => LogFormat::Text,
                 },
+                spans: self.switch("log.spans"),
             },
         }
     }
@@ -251,7 +253,6 @@ impl Values {
             compression: match self.text("stream.compression") {
                 "fastest" => Some(Compression::Fastest),
                 "default" => Some(Compression::Default),
-                "best" => Some(Compression::Best),
                 _ => None,
             },
             stall_timeout: self.maybe("stream.stall_timeout", Self::time),

@@ -50,7 +50,7 @@ fn stray(name: &str) -> Fault {
 }
 
 /// Text, except where it is a list or table in the syntax of TOML.
-fn kind(text: &str) -> ValueKind {
+pub(super) fn kind(text: &str) -> ValueKind {
     let structured = text.starts_with('[') || text.starts_with('{');
     let parsed = structured.then(|| toml::de::ValueDeserializer::parse(text).ok()).flatten();
     parsed

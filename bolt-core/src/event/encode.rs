@@ -125,7 +125,7 @@ impl From<serde_json::Error> for EncodeError {
 
 impl<T: Serialize> StreamItem for T {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        write_event(out, &Fields::default(), None, Some(|out: &mut _| put_json(out, self)))
+        write_json(out, &Fields::default(), Some(self), None)
     }
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
@@ -138,15 +138,13 @@ impl<T: Serialize> StreamItem for T {
         json: Option<&[u8]>,
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
-        let data = |out: &mut _| put_known_json(out, json, self);
-        write_event(out, &Fields::default().with_id(id), None, Some(data))
+        write_json(out, &Fields::default().with_id(id), Some(self), json)
     }
 }
 
 impl<T: Serialize> StreamItem for Event<T> {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let data = self.data.as_ref().map(|data| |out: &mut _| put_json(out, data));
-        write_event(out, &self.fields, None, data)
+        write_json(out, &self.fields, self.data.as_ref(), None)
     }
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
@@ -159,15 +157,13 @@ impl<T: Serialize> StreamItem for Event<T> {
         json: Option<&[u8]>,
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
-        let data =
-            self.data.as_ref().map(|data| move |out: &mut _| put_known_json(out, json, data));
-        write_event(out, &self.fields.clone().with_id(id), None, data)
+        write_json(out, &self.fields.clone().with_id(id), self.data.as_ref(), json)
     }
 }
 
 impl StreamItem for Text {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        write_event(out, &Fields::default(), None, Some(|out: &mut _| put_text(out, self)))
+        write_text(out, &Fields::default(), Some(self))
     }
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
@@ -180,15 +176,13 @@ impl StreamItem for Text {
         _json: Option<&[u8]>,
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
-        let data = |out: &mut _| put_text(out, self);
-        write_event(out, &Fields::default().with_id(id), None, Some(data))
+        write_text(out, &Fields::default().with_id(id), Some(self))
     }
 }
 
 impl StreamItem for Event<Text> {
     fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let data = self.data.as_ref().map(|data| |out: &mut _| put_text(out, data));
-        write_event(out, &self.fields, None, data)
+        write_text(out, &self.fields, self.data.as_ref())
     }
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
@@ -201,33 +195,41 @@ impl StreamItem for Event<Text> {
         _json: Option<&[u8]>,
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
-        let data = self.data.as_ref().map(|data| |out: &mut _| put_text(out, data));
-        write_event(out, &self.fields.clone().with_id(id), None, data)
+        write_text(out, &self.fields.clone().with_id(id), self.data.as_ref())
     }
+}
+
+/// `json` is that of the value, where it is known.
+fn write_json<T: Serialize>(
+    out: &mut BytesMut,
+    fields: &Fields,
+    value: Option<&T>,
+    json: Option<&[u8]>,
+) -> Result<(), EncodeError> {
+    let data = value.map(|value| {
+        move |out: &mut BytesMut| match json {
+            Some(json) => {
+                out.put_slice(json);
+                Ok(())
+            }
+            None => put_json(out, value),
+        }
+    });
+    write_event(out, fields, None, data)
 }
 
 fn put_json<T: Serialize>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {
     Ok(serde_json::to_writer(out.writer(), value)?)
 }
 
-fn put_known_json<T: Serialize>(
-    out: &mut BytesMut,
-    json: Option<&[u8]>,
-    value: &T,
-) -> Result<(), EncodeError> {
-    match json {
-        Some(json) => {
-            out.put_slice(json);
+fn write_text(out: &mut BytesMut, fields: &Fields, text: Option<&Text>) -> Result<(), EncodeError> {
+    let data = text.map(|text| {
+        |out: &mut BytesMut| {
+            out.put_slice(text.0.as_bytes());
             Ok(())
         }
-        None => put_json(out, value),
-    }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the shape that `write_event` calls")]
-fn put_text(out: &mut BytesMut, text: &Text) -> Result<(), EncodeError> {
-    out.put_slice(text.0.as_bytes());
-    Ok(())
+    });
+    write_event(out, fields, None, data)
 }
 
 /// Appends a value to a stream's buffer, in one form.
@@ -271,8 +273,7 @@ pub(crate) fn encode_named<T: StreamEvent>(
     value: &T,
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
-    let data = |out: &mut BytesMut| put_variant(out, value);
-    write_event(out, &Fields::default(), Some(value.event_name()), Some(data))
+    write_named(out, &Fields::default(), Some(value))
 }
 
 /// The encoder of an [`Event`] whose data is a [`StreamEvent`].
@@ -280,9 +281,7 @@ pub(crate) fn encode_named_event<T: StreamEvent>(
     event: &Event<T>,
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
-    let name = event.data.as_ref().map(StreamEvent::event_name);
-    let data = event.data.as_ref().map(|value| |out: &mut BytesMut| put_variant(out, value));
-    write_event(out, &event.fields, name, data)
+    write_named(out, &event.fields, event.data.as_ref())
 }
 
 /// [`encode_named`], with an id.
@@ -292,8 +291,7 @@ pub(crate) fn encode_named_with_id<T: StreamEvent>(
     _json: Option<&[u8]>,
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
-    let data = |out: &mut BytesMut| put_variant(out, value);
-    write_event(out, &Fields::default().with_id(id), Some(value.event_name()), Some(data))
+    write_named(out, &Fields::default().with_id(id), Some(value))
 }
 
 /// [`encode_named_event`], with an id in place of its own.
@@ -303,9 +301,17 @@ pub(crate) fn encode_named_event_with_id<T: StreamEvent>(
     _json: Option<&[u8]>,
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
-    let name = event.data.as_ref().map(StreamEvent::event_name);
-    let data = event.data.as_ref().map(|value| |out: &mut BytesMut| put_variant(out, value));
-    write_event(out, &event.fields.clone().with_id(id), name, data)
+    write_named(out, &event.fields.clone().with_id(id), event.data.as_ref())
+}
+
+fn write_named<T: StreamEvent>(
+    out: &mut BytesMut,
+    fields: &Fields,
+    value: Option<&T>,
+) -> Result<(), EncodeError> {
+    let name = value.map(StreamEvent::event_name);
+    let data = value.map(|value| |out: &mut BytesMut| put_variant(out, value));
+    write_event(out, fields, name, data)
 }
 
 fn put_variant<T: StreamEvent>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {

@@ -57,13 +57,16 @@ pub(crate) fn write_failure(out: &mut BytesMut, form: JsonForm, problem: &[u8]) 
     });
 }
 
-/// What keeps the connection busy and means nothing. JSON Lines has nothing of the kind: each line is a value.
-pub(crate) fn silence(form: JsonForm) -> Option<u8> {
+/// What keeps the connection busy and means nothing; `begun` when an element was sent. JSON Lines has nothing of the
+/// kind: each line is a value.
+pub(crate) fn silence(form: JsonForm, begun: bool) -> Option<u8> {
     match form {
         JsonForm::Lines => None,
-        JsonForm::Sequence => Some(RECORD_SEPARATOR),
-        // White space between tokens (RFC 8259, section 2).
-        JsonForm::Array => Some(b'\n'),
+        // Nothing else may stand before the first text; after it, one without a text would be the beginning of an
+        // element that is cut off.
+        JsonForm::Sequence if !begun => Some(RECORD_SEPARATOR),
+        // White space around a text or between its tokens (RFC 8259, section 2).
+        JsonForm::Sequence | JsonForm::Array => Some(b'\n'),
     }
 }
 

@@ -13,6 +13,7 @@ mod metrics;
 #[path = "no_metrics.rs"]
 mod metrics;
 mod names;
+mod span;
 mod tallies;
 mod tally;
 mod watch;
@@ -24,6 +25,7 @@ pub(crate) use level::{Level, Up, gauge};
 #[cfg(feature = "metrics")]
 pub(crate) use names::buckets;
 pub(crate) use names::server;
+pub(crate) use span::{SPAN, StreamSpan};
 pub(crate) use tallies::Tallies;
 pub(crate) use tally::{Counts, FormLabel, Tally};
 pub(crate) use watch::Watch;

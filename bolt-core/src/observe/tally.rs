@@ -18,7 +18,7 @@ pub(crate) enum FormLabel {
 impl FormLabel {
     const ALL: [Self; 4] = [Self::Events, Self::Lines, Self::Sequence, Self::Array];
 
-    fn label(self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         match self {
             Self::Events => "events",
             Self::Lines => "lines",
@@ -48,8 +48,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// `route` is a template, never a path that a client has sent.
     pub(super) fn new(route: &str, method: &'static str, blocking: bool) -> Self {
-        let kind = if blocking { "blocking" } else { "async" };
-        let of = [("route", route), ("method", method), ("kind", kind)];
+        let of = [("route", route), ("method", method), ("kind", kind(blocking))];
         let with = |name, value| [of[0], of[1], of[2], (name, value)];
         Self {
             route: route.to_owned(),
@@ -67,6 +66,15 @@ impl Tally {
             duration: Histogram::new(stream::DURATION, &of),
             wait: Histogram::new(stream::WAIT, &of),
         }
+    }
+
+    pub(super) fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The route, the method and the kind.
+    pub(super) fn labels(&self) -> (&str, &'static str, &'static str) {
+        (&self.route, self.method, kind(self.blocking))
     }
 
     pub(super) fn started(&self, form: FormLabel) -> &Count {
@@ -101,6 +109,10 @@ impl Tally {
             bytes: self.bytes.all(),
         }
     }
+}
+
+fn kind(blocking: bool) -> &'static str {
+    if blocking { "blocking" } else { "async" }
 }
 
 /// The counts of a route, at one moment.

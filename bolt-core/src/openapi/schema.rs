@@ -118,7 +118,8 @@ impl Schemas {
         // The type may hold itself.
         let itself = [(outer.argument.inside(&known), outer)];
         let mut all: Vec<(String, &Given)> = itself.into_iter().chain(arguments).collect();
-        all.dedup_by(|(a, _), (b, _)| a == b);
+        let key = |(name, given): &(String, &Given)| (name.clone(), given.argument.type_name);
+        all.dedup_by_key(|one| key(one));
         let mut wanted: BTreeMap<String, String> = BTreeMap::new();
         loop {
             let lost = group.lost(root);
@@ -332,6 +333,23 @@ mod tests {
     fn where_nobody_can_know_which_is_meant_it_is_any() {
         let mut schemas = Schemas::default();
         schemas.of::<other::Both>();
+        assert_eq!(json(&schemas.named["Bed"])["anyOf"].as_array().map(Vec::len), Some(2));
+        assert_eq!(schemas.ambiguous().collect::<Vec<_>>(), ["Bed"]);
+    }
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "for its schema")]
+    struct Pair<A, B> {
+        first: A,
+        second: B,
+    }
+
+    #[test]
+    fn two_arguments_of_one_name_are_either() {
+        let mut schemas = Schemas::default();
+        schemas.add_argument::<Bed>();
+        schemas.add_argument::<other::Bed>();
+        schemas.of::<Pair<Bed, other::Bed>>();
         assert_eq!(json(&schemas.named["Bed"])["anyOf"].as_array().map(Vec::len), Some(2));
         assert_eq!(schemas.ambiguous().collect::<Vec<_>>(), ["Bed"]);
     }

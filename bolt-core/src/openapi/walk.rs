@@ -81,8 +81,10 @@ pub(super) fn rename(schema: &mut RefOr<Schema>, names: &BTreeMap<String, String
     };
     walk(schema, &mut |place| match place {
         Place::Ref(to) => replace(&mut to.ref_location),
-        Place::Schema(Schema::OneOf(OneOf { discriminator: Some(discriminator), .. }))
-        | Place::Schema(Schema::AnyOf(AnyOf { discriminator: Some(discriminator), .. })) => {
+        Place::Schema(
+            Schema::OneOf(OneOf { discriminator: Some(discriminator), .. })
+            | Schema::AnyOf(AnyOf { discriminator: Some(discriminator), .. }),
+        ) => {
             discriminator.mapping.values_mut().for_each(replace);
         }
         Place::Schema(_) => {}

@@ -15,6 +15,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::ser::SerializeMap;
+use tracing::field::display;
+
+use crate::trace::current;
 
 pub use status::{ErrorStatus, NotAnError};
 
@@ -29,6 +32,8 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// As a response it is `application/problem+json`
 /// ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). As the `Err` of a `#[stream]` function it is
 /// that response when nothing was emitted yet, and the data of a last event named `error` afterwards.
+///
+/// While a request is answered, its id is a member too: `request_id`, as in the header `x-request-id`.
 ///
 /// The cause is never sent. It is logged when the status is a server error.
 ///
@@ -186,13 +191,22 @@ impl Problem {
         let cause = cause.unwrap_or_else(|_| Some("(its description panicked)".to_owned()));
         let status = self.status().as_u16();
         let detail = self.public_detail();
+        let request_id = current().map(display);
         if self.status().is_server_error() {
-            tracing::error!(stream = source, status, detail, cause, "the stream failed");
+            tracing::error!(
+                stream = source,
+                request_id,
+                status,
+                detail,
+                cause,
+                "the stream failed"
+            );
             #[cfg(feature = "testing")]
             unheard::tell(source, status, cause.as_deref());
         } else {
             tracing::debug!(
                 stream = source,
+                request_id,
                 status,
                 detail,
                 cause,
@@ -231,6 +245,9 @@ impl Serialize for Problem {
         if let Some((item, offset)) = &self.0.item {
             map.serialize_entry("item", item)?;
             map.serialize_entry("offset", offset)?;
+        }
+        if let Some(id) = current() {
+            map.serialize_entry("request_id", &format_args!("{id}"))?;
         }
         map.end()
     }

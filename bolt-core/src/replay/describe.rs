@@ -30,6 +30,63 @@ impl<T: StreamEvent> ReplayedNamedEventEncoder<T> for Probe<Replayed<Event<T>>> 
     }
 }
 
+/// What is numbered by `ids` and has an id already, under the name of an alias.
+pub trait NumberedReplayedEncoder<T> {
+    fn encoder(&self) -> Encoders<Replayed<Replayed<T>>>
+    where
+        Replayed<T>: NoReplayed;
+}
+
+impl<T> NumberedReplayedEncoder<T> for Probe<Replayed<Replayed<T>>> {
+    fn encoder(&self) -> Encoders<Replayed<Replayed<T>>>
+    where
+        Replayed<T>: NoReplayed,
+    {
+        unreachable!("no `Replayed` implements `NoReplayed`")
+    }
+}
+
+/// Implemented for nothing.
+#[diagnostic::on_unimplemented(
+    message = "this stream emits a `Replayed`, which has an id already",
+    label = "an alias of a `Replayed`",
+    note = "help: leave `ids` out: it numbers the events of a function that makes its own"
+)]
+pub trait NoReplayed {}
+
+/// The names of the events of a log, where they are known before the app runs.
+impl<T: StreamEvent> Probe<Replayed<T>> {
+    pub const NAMES: &'static [&'static str] = T::NAMES;
+}
+
+impl<T: StreamEvent> Probe<Replayed<Event<T>>> {
+    pub const NAMES: &'static [&'static str] = T::NAMES;
+}
+
+/// Of any other item none is.
+pub trait NamesOfReplayed {
+    const NAMES: &'static [&'static str] = &[];
+}
+
+impl<T> NamesOfReplayed for Probe<T> {}
+
+/// Ends the compilation where a variant has the name by which bolt tells of a gap: no client could tell them apart.
+///
+/// # Panics
+/// When there is such a variant.
+#[track_caller]
+pub const fn check_names(names: &[&str]) {
+    let mut rest = names;
+    while let [name, others @ ..] = rest {
+        assert!(
+            !matches!(name.as_bytes(), b"gap"),
+            "a variant is named `gap`, as the event by which clients are told that some are missing\n\
+             help: rename it"
+        );
+        rest = others;
+    }
+}
+
 fn document(operation: &mut Operation, item: impl FnOnce(&mut Schemas) -> Item) {
     operation.set_item(|schemas| item(schemas).with_gap(schemas.of::<Gap>()));
 }
@@ -117,4 +174,13 @@ impl<T: StreamItem> ReplayedJsonItem<T> for &&Probe<Replayed<T>> {
     {
         document(operation, Item::json::<T>);
     }
+}
+
+/// What must not be numbered is told where it is encoded.
+pub trait NumberedReplayedItem {
+    fn item(&self, operation: &mut Operation);
+}
+
+impl<T> NumberedReplayedItem for &&&Probe<Replayed<Replayed<T>>> {
+    fn item(&self, _operation: &mut Operation) {}
 }

@@ -86,7 +86,8 @@ impl<T> Replay<T> {
     }
 
     /// The position of the newest item; its offset is 0 before the first. A state that is read after this call holds
-    /// all up to it, so a page can be made with it and a stream be asked for from it (`?lastEventId=…`).
+    /// all up to it, so a page can be made with it and a stream be asked for from it (`?lastEventId=…`): where the state is
+    /// changed before its event is [published](Self::publish).
     #[must_use]
     pub fn position(&self) -> Position {
         self.0.last()
@@ -99,7 +100,12 @@ impl<T: StreamItem> Replay<T> {
     /// them some milliseconds of the caller's thread; whoever is awake already is not woken again. The order of the ids is
     /// the order of the calls, also of those at the same time.
     ///
-    /// An id or name that the value has as an [`Event`](crate::Event): the name is sent, the id is replaced.
+    /// Where clients also read a state, change that first and publish then: a client that is told of this position
+    /// takes it that the state has all up to it, and is sent only what follows. Do both under one lock, or in the order of
+    /// the transactions, where several change the same.
+    ///
+    /// An id or name that the value has as an [`Event`](crate::Event): the name is sent, the id is replaced. The name
+    /// `gap` is bolt's own.
     ///
     /// # Errors
     /// When the value cannot be serialised, or the log was closed.

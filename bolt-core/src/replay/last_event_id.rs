@@ -96,10 +96,10 @@ fn read<T: FromStr<Err: Display>>(parts: &Parts) -> Result<Option<LastEventId<T>
     let text = String::from_utf8_lossy(&value);
     let shown: String = text.chars().take(SHOWN).collect();
     let refuse = |why: &dyn Display| {
-        let expected = std::any::type_name::<T>();
+        // What type it is read as is no client's business.
         let detail = format!(
-            "the last event id in the {place} is {shown:?}, which is no `{expected}`: {why}; send the id of an event \
-             of this stream, or none"
+            "the last event id in the {place} is {shown:?}, which is none of this stream: {why}; send the id of an \
+             event of this stream, or none"
         );
         Err(Problem::bad_request(detail))
     };

@@ -1,7 +1,8 @@
 //! Streams that go on where a client was cut off.
 //!
 //! ```text
-//!  publish ─► handle.rs ─► memory.rs ◄─ history.rs ◄─ subscription.rs ─► replayed.rs ─► #[stream]
+//!  publish ─► handle.rs ─► memory.rs ◄─ history.rs ◄─ subscription.rs ┬───────────────┬► replayed.rs ─► #[stream]
+//!                                                                     └► filtered.rs ─┘
 //! ```
 //!
 //! [`Replay`] is a bounded log with one position for each item. A [`Subscription`] reads it from the position that
@@ -11,6 +12,7 @@
 #[doc(hidden)]
 pub mod describe;
 mod entry;
+mod filtered;
 mod gap;
 mod handle;
 mod history;
@@ -23,6 +25,7 @@ mod run;
 mod subscription;
 
 pub use entry::Entry;
+pub use filtered::Filtered;
 pub use gap::{Gap, GapReason};
 pub use handle::{Replay, ReplayBuilder};
 pub use history::{History, Page, Read, Since, Then};

@@ -4,39 +4,25 @@ use bytes::BytesMut;
 
 use super::entry::{EncodeWithId, Entry, Style};
 use super::gap::Gap;
+use super::last_event_id::LastEventId;
 use super::position::Position;
 use super::run::Run;
 use crate::event::{
-    EncodeError, Event, EventId, HasData, StreamEvent, StreamItem, encode_named_event_with_id,
-    encode_named_with_id,
+    EncodeError, Encoders, Event, EventId, Form, HasData, StreamEvent, StreamItem,
+    encode_named_event_with_id, encode_named_with_id,
 };
 
 /// One item of a [`Subscription`](super::Subscription): a value of the log, or a word about it.
 ///
-/// It is emitted as it is. A stream may leave values out, and then looks at [`value`](Self::value): `Replayed` without
-/// one are to be kept.
-///
-/// ```
-/// use bolt::prelude::*;
-/// use bolt::replay::{Replay, Replayed};
-/// use tokio_stream::{Stream, StreamExt};
-///
-/// /// The even ones.
-/// #[stream(get, "/even")]
-/// async fn even(
-///     State(numbers): State<Replay<u64>>,
-///     last: Option<LastEventId>,
-/// ) -> impl Stream<Item = Replayed<u64>> {
-///     numbers.subscribe(last).filter(|item| item.value().is_none_or(|n| n % 2 == 0))
-/// }
-/// ```
+/// It is emitted as it is. A stream that leaves values out does so by
+/// [`Subscription::filter`](super::Subscription::filter).
 #[derive(Debug)]
 pub struct Replayed<T>(Kind<T>);
 
 #[derive(Debug)]
 pub(super) enum Kind<T> {
-    /// Where a new client begins.
-    Start(Position),
+    /// Where the client is: where a new one begins, or behind values that it does not want.
+    At(Position),
     Entry(Entry<T>),
     Gap(Gap),
     /// An item of one run of a function, which is given its id when it is sent.
@@ -54,7 +40,7 @@ impl<T> Replayed<T> {
         match &self.0 {
             Kind::Entry(entry) => Some(entry.value()),
             Kind::Numbered(value, _) => Some(value),
-            Kind::Start(_) | Kind::Gap(_) => None,
+            Kind::At(_) | Kind::Gap(_) => None,
         }
     }
 
@@ -71,7 +57,7 @@ impl<T> Replayed<T> {
     #[must_use]
     pub fn position(&self) -> Option<&Position> {
         match &self.0 {
-            Kind::Start(position) => Some(position),
+            Kind::At(position) => Some(position),
             Kind::Entry(entry) => Some(entry.position()),
             Kind::Gap(gap) => Some(&gap.to),
             Kind::Numbered(..) => None,
@@ -85,7 +71,7 @@ impl<T> Replayed<T> {
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         match &self.0 {
-            Kind::Start(position) => Event::<()>::without_data().id(position).encode(out),
+            Kind::At(position) => Event::<()>::without_data().id(position).encode(out),
             Kind::Entry(entry) => entry.encode(style, encode, out),
             Kind::Gap(gap) => gap.encode(out),
             Kind::Numbered(value, run) => encode(value, EventId::from(&run.next()), None, out),
@@ -98,6 +84,17 @@ impl Run {
     pub fn number<T>(&self, value: T) -> Replayed<T> {
         Replayed::new(Kind::Numbered(value, self.clone()))
     }
+
+    /// Appends what a client is told first that returns from another run: this one begins anew.
+    pub(crate) fn write_gap(
+        &self,
+        last: &LastEventId,
+        form: Form,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let gap = Replayed::<()>::new(Kind::Gap(self.gap_from(last)));
+        Encoders::new(Replayed::encode).of(form)(&gap, out)
+    }
 }
 
 impl<T: StreamItem> StreamItem for Replayed<T> {
@@ -107,7 +104,7 @@ impl<T: StreamItem> StreamItem for Replayed<T> {
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
         match &self.0 {
-            Kind::Start(_) => Ok(false),
+            Kind::At(_) => Ok(false),
             Kind::Entry(entry) => Ok(entry.encode_json(out)),
             Kind::Gap(gap) => gap.encode_json(out).map(|()| true),
             Kind::Numbered(value, _) => value.encode_json(out),

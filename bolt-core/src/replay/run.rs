@@ -3,12 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::BytesMut;
-
 use super::gap::{Gap, GapReason};
 use super::last_event_id::LastEventId;
 use super::position::{Epoch, Position};
-use crate::event::EncodeError;
 
 /// One run of a function: an epoch of its own.
 #[derive(Clone, Debug)]
@@ -29,15 +26,11 @@ impl Run {
         self.at(self.0.sent.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// Appends the event that a client is told by that returns from another run: this one begins anew.
-    pub(crate) fn write_gap(
-        &self,
-        last: &LastEventId,
-        out: &mut BytesMut,
-    ) -> Result<(), EncodeError> {
+    /// What the items of this run are to a client that has those of another.
+    pub(super) fn gap_from(&self, last: &LastEventId) -> Gap {
         let from: Option<Position> = last.0.parse().ok();
         let reason = if from.is_some() { GapReason::Epoch } else { GapReason::Unknown };
-        Gap { reason, from, to: self.at(0) }.encode(out)
+        Gap { reason, from, to: self.at(0) }
     }
 
     fn at(&self, offset: u64) -> Position {

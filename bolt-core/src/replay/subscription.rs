@@ -1,6 +1,7 @@
 //! `Subscription`: a log, read from where a client was cut off.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +27,12 @@ pin_project! {
     /// A log, read from where a client was cut off: a stream of what is to be emitted.
     ///
     /// Made by [`Replay::subscribe`](super::Replay::subscribe), or for another [`History`] by [`new`](Self::new). It
-    /// ends when the log is closed and all of it was given.
+    /// ends when the log is closed and all of it was given. A `#[stream]` function returns it, or emits what
+    /// [`next`](Self::next) gives; [`filter`](Self::filter) leaves values out.
+    ///
+    /// It is no iterator. A blocking function would hold its thread for as long as nothing is published, also when its
+    /// client has long left: there are as many clients as there are sockets, but only `stream.max_blocking` threads. Make
+    /// the function an `async fn`, and do what blocks in `tokio::task::spawn_blocking`.
     ///
     /// # Cancellation
     /// Dropped, it leaves nothing behind. An item that it gave has to be emitted, or the client misses it.
@@ -34,7 +40,7 @@ pin_project! {
         history: Arc<H>,
         // Where a new client begins, and one that was told of a gap.
         fresh: Since,
-        // What the client has been given up to; none before the log has answered.
+        // What the client has been given up to; none while it begins as a new one.
         at: Option<Position>,
         // What is to be said when it has.
         opening: Opening,
@@ -44,9 +50,9 @@ pin_project! {
         live: bool,
         #[pin]
         reading: Option<H::Reading>,
-        // Listens from before the last reading began, so that nothing comes unseen in between.
-        #[pin]
-        changed: OwnedNotified,
+        // Listens from before the last reading began, so that nothing comes unseen in between. Boxed, so that a
+        // subscription can be moved.
+        changed: Pin<Box<OwnedNotified>>,
     }
 }
 
@@ -63,23 +69,35 @@ enum Opening {
 }
 
 impl<T, H: History<T>> Subscription<T, H> {
-    /// What follows `last`; without it, and after a gap, what follows `fresh`. The log is asked at once.
+    /// What follows `last`; without it, and after a gap, what follows `fresh`. Where that is a position that is not
+    /// held any more either, what will come. The log is asked at once.
     pub fn new(history: Arc<H>, fresh: Since, last: impl Into<Option<LastEventId>>) -> Self {
-        let (opening, since) = match last.into().map(|last| last.0.parse::<Position>()) {
-            None => (Opening::Start, fresh.clone()),
-            Some(Ok(position)) => (Opening::Nothing, Since::After(position)),
-            Some(Err(_)) => {
-                (Opening::Gap { reason: GapReason::Unknown, from: None }, fresh.clone())
-            }
+        let (opening, at) = match last.into().map(|last| last.0.parse::<Position>()) {
+            None => (Opening::Start, None),
+            Some(Ok(position)) => (Opening::Nothing, Some(position)),
+            Some(Err(_)) => (Opening::Gap { reason: GapReason::Unknown, from: None }, None),
         };
-        let at = match &since {
-            Since::After(position) => Some(position.clone()),
-            Since::End | Since::Oldest => None,
-        };
-        let changed = Arc::clone(history.changes()).notified_owned();
+        let changed = Box::pin(Arc::clone(history.changes()).notified_owned());
+        let since = at.clone().map_or_else(|| fresh.clone(), Since::After);
         let reading = Some(history.read(since, PAGE));
         let (page, then) = (Vec::new().into_iter(), Then::More);
         Self { history, fresh, at, opening, page, then, live: false, reading, changed }
+    }
+
+    /// The next item; none when the log is closed and all was given.
+    ///
+    /// # Cancellation
+    /// Dropped before it is ready, nothing is lost.
+    pub async fn next(&mut self) -> Option<Replayed<T>>
+    where
+        Self: Unpin,
+    {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// What has been read of the log: the position of the last item that was given.
+    pub(super) fn at(&self) -> Option<&Position> {
+        self.at.as_ref()
     }
 }
 
@@ -96,7 +114,11 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
             let Some(reading) = this.reading.as_mut().as_pin_mut() else {
                 match this.then {
                     Then::End => return Poll::Ready(None),
-                    Then::Wait => ready!(this.changed.as_mut().poll(cx)),
+                    Then::Wait => {
+                        // Who waits keeps no buffer.
+                        *this.page = Vec::new().into_iter();
+                        ready!(this.changed.as_mut().poll(cx));
+                    }
                     Then::More => {}
                 }
                 this.changed.set(Arc::clone(this.history.changes()).notified_owned());
@@ -113,7 +135,18 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
                         GapReason::Expired if *this.live => GapReason::Slow,
                         reason => reason,
                     };
-                    *this.opening = Opening::Gap { reason, from: this.at.take() };
+                    let from = match this.at.take() {
+                        Some(at) => Some(at),
+                        // Where new clients begin is lost too. The end never is.
+                        None => match mem::replace(this.fresh, Since::End) {
+                            Since::After(position) => Some(position),
+                            Since::End | Since::Oldest => None,
+                        },
+                    };
+                    // What the client was cut off by counts, not what became of its new beginning.
+                    if !matches!(this.opening, Opening::Gap { .. }) {
+                        *this.opening = Opening::Gap { reason, from };
+                    }
                     *this.then = Then::More;
                     continue;
                 }
@@ -124,7 +157,7 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
             *this.then = page.then;
             match mem::replace(this.opening, Opening::Nothing) {
                 Opening::Nothing => {}
-                Opening::Start => return Poll::Ready(Some(Replayed::new(Kind::Start(page.after)))),
+                Opening::Start => return Poll::Ready(Some(Replayed::new(Kind::At(page.after)))),
                 Opening::Gap { reason, from } => {
                     let gap = Gap { reason, from, to: page.after };
                     return Poll::Ready(Some(Replayed::new(Kind::Gap(gap))));

@@ -19,6 +19,7 @@ use super::patience::Limits;
 use crate::app::Parts;
 use crate::panics::catch;
 use crate::stream::{AppStreams, Shared};
+use crate::trace::within;
 use crate::word::Word;
 
 /// Bytes that hyper may hold of a request's head, and of a response that is not read.
@@ -72,12 +73,14 @@ impl Hub {
     where
         A: Clone + Send + Sync + 'static,
     {
+        let asked = self.streams.asked(request.headers());
         let extensions = request.extensions_mut();
+        extensions.insert(asked.clone());
         extensions.insert(ConnectInfo(client));
         // Not by a layer, which would box every route once more.
         extensions.insert(AppStreams(Arc::clone(&self.streams)));
         let mut answer = pin!(self.router.clone().call(request));
-        poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
+        let answer = poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
             Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
             Ok(Poll::Ready(Err(never))) => match never {},
             Ok(Poll::Pending) => Poll::Pending,
@@ -85,7 +88,9 @@ impl Hub {
                 problem.log("a handler");
                 Poll::Ready(problem.into_response())
             }
-        })
-        .await
+        });
+        let mut response = within(&asked.id, answer).await;
+        asked.answer(response.headers_mut());
+        response
     }
 }

@@ -49,7 +49,8 @@ pub(super) fn run<T>(
     let _here = RunsHere::new(Arc::clone(&running.pipe.closed));
     let emitter =
         BlockingEmitter { pipe: Arc::clone(&running.pipe), encode, scratch: Mutex::default() };
-    let end = panic::catch_unwind(AssertUnwindSafe(|| generator(&emitter)));
+    let run = || running.span.run(|| generator(&emitter));
+    let end = panic::catch_unwind(AssertUnwindSafe(run));
     running.pipe.finish(end.unwrap_or_else(end_of_panic));
 }
 

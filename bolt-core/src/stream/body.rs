@@ -54,13 +54,11 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let failure = this.source.as_mut().as_pin_mut().and_then(Source::failure);
-            let left = match failure {
-                Some(problem) => reason(&Err(problem)),
-                None if this.shared.ending.is_said() => End::Shutdown,
-                None => End::ClientLeft,
-            };
-            this.watch.end_early(left);
-            catch_and_log(this.info.name, || this.source.set(None));
+            // The problem is dropped here, and with it what the user has put into it.
+            let failed = catch(|| failure.map(|problem| reason(&Err(problem)))).unwrap_or(None);
+            let left = if this.shared.ending.is_said() { End::Shutdown } else { End::ClientLeft };
+            this.watch.end_early(failed.unwrap_or(left));
+            this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
         }
     }
 }
@@ -89,21 +87,29 @@ impl<S: Source> EventBody<S> {
     /// anything; any other end is already written into the bytes.
     pub(crate) fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Problem>> {
         let mut this = self.project();
-        match poll_source(this.source.as_mut(), cx, this.out) {
+        // What bolt says first is not the generator's.
+        let before = this.out.bytes.len();
+        match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
             Poll::Ready(end) => {
                 this.watch.end(reason(&end));
                 match end {
-                    Err(problem) if this.out.bytes.is_empty() => {
-                        problem.log(this.info.name);
+                    Err(problem) if this.out.bytes.len() == before => {
+                        this.watch.at_end(|| problem.log(this.info.name));
                         Poll::Ready(Some(problem))
                     }
                     end => {
-                        write_end(*this.framing, &mut this.out.bytes, this.info.name, &end);
+                        write_end(
+                            *this.framing,
+                            &mut this.out.bytes,
+                            this.info.name,
+                            this.watch,
+                            &end,
+                        );
                         Poll::Ready(None)
                     }
                 }
             }
-            Poll::Pending if this.out.bytes.is_empty() => Poll::Pending,
+            Poll::Pending if this.out.bytes.len() == before => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
         }
     }
@@ -139,10 +145,10 @@ impl<S: Source> Body for EventBody<S> {
         }
         if this.source.is_some() {
             let mut cut = this.shared.ending.is_said();
-            match poll_source(this.source.as_mut(), cx, this.out) {
+            match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => {
                     this.watch.end(reason(&end));
-                    write_end(*this.framing, &mut this.out.bytes, this.info.name, &end);
+                    write_end(*this.framing, &mut this.out.bytes, this.info.name, this.watch, &end);
                 }
                 Poll::Pending if this.out.bytes.is_empty() && !cut => {
                     let due = match this.ending.poll(&this.shared.ending, cx) {
@@ -164,7 +170,7 @@ impl<S: Source> Body for EventBody<S> {
                 }
                 let ending = this.shared.ending.is_said();
                 this.watch.end(if ending { End::Shutdown } else { End::TooLong });
-                catch_and_log(this.info.name, || this.source.set(None));
+                this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
                 this.framing
                     .write_cut(&mut this.out.bytes, this.shared.jitter.around(RECONNECT, 50));
             }
@@ -192,25 +198,33 @@ impl<S: Source> Body for EventBody<S> {
 
 /// Polls the source with every panic caught, and drops it when it has ended.
 fn poll_source<S: Source>(
+    watch: &Watch,
     mut source: Pin<&mut Option<S>>,
     cx: &mut Context<'_>,
     out: &mut Outgoing,
 ) -> Poll<Result<(), Problem>> {
-    let polled = catch(|| match source.as_mut().as_pin_mut() {
+    let fill = || match source.as_mut().as_pin_mut() {
         Some(source) => source.poll_fill(cx, out),
         None => Poll::Ready(Ok(())),
-    });
+    };
+    let polled = watch.run(|| catch(fill));
     let end = match polled {
         Ok(polled) => ready!(polled),
         Err(problem) => Err(problem),
     };
-    Poll::Ready(catch(|| source.set(None)).and(end))
+    Poll::Ready(watch.run(|| catch(|| source.set(None))).and(end))
 }
 
 /// Writes the last words of a stream whose generator has ended.
-fn write_end(framing: Framing, out: &mut BytesMut, name: &'static str, end: &Result<(), Problem>) {
+fn write_end(
+    framing: Framing,
+    out: &mut BytesMut,
+    name: &'static str,
+    watch: &Watch,
+    end: &Result<(), Problem>,
+) {
     if let Err(problem) = end {
-        problem.log(name);
+        watch.at_end(|| problem.log(name));
     }
     framing.write_end(out, end.as_ref().copied());
 }

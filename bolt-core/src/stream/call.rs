@@ -15,8 +15,9 @@ use super::accept::negotiate;
 use super::info::Info;
 use super::shared::Shared;
 use crate::event::{Form, Offer};
-use crate::observe::Tally;
+use crate::observe::{StreamSpan, Tally};
 use crate::replay::{self, LastEventId, Run};
+use crate::trace::Asked;
 
 /// How the streams of a router find what they share: an extension of each request.
 #[derive(Clone, Debug)]
@@ -30,7 +31,8 @@ pub struct Call {
     /// The template of the route; none of a handler that is a fallback.
     route: Option<MatchedPath>,
     method: &'static str,
-    pub(super) asked: Instant,
+    pub(super) asked: Asked,
+    pub(super) asked_at: Instant,
     /// What the client is to be sent; none when it accepts nothing that a stream can be.
     pub(super) offer: Option<&'static Offer>,
     /// A HEAD request: the head is answered and the generator never runs.
@@ -43,6 +45,15 @@ pub struct Call {
     pub(super) last: Option<LastEventId>,
     /// Of a function whose items are numbered.
     pub(super) run: Option<Run>,
+}
+
+/// What a request has come to, when there is to be a stream.
+pub(super) struct Chosen {
+    /// What is to be sent.
+    pub(super) offer: &'static Offer,
+    /// Where it is counted.
+    pub(super) tally: Arc<Tally>,
+    pub(super) span: StreamSpan,
 }
 
 impl Call {
@@ -69,11 +80,15 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let events = offer.is_some_and(|offer| offer.form == Form::Events);
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
+        let shared = shared.unwrap_or_else(Shared::without_app);
+        // Of a request to bolt's own server it is known already.
+        let asked = parts.extensions.get::<Asked>().cloned();
         Ok(Self {
-            shared: shared.unwrap_or_else(Shared::without_app),
+            asked: asked.unwrap_or_else(|| shared.asked(&parts.headers)),
+            asked_at: Instant::now(),
+            shared,
             route: parts.extensions.get::<MatchedPath>().cloned(),
             method: name_of(&parts.method),
-            asked: Instant::now(),
             offer,
             head_only: parts.method == Method::HEAD,
             event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),

@@ -15,12 +15,13 @@ pub(crate) fn compressed<S>(router: Router<S>, level: Compression) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let quality = match level {
-        Compression::Fastest => CompressionLevel::Fastest,
-        Compression::Default => CompressionLevel::Default,
-        Compression::Best => CompressionLevel::Best,
+    // There is no better one: a compressor of zstd at its best holds 750 MiB.
+    let layer = match level {
+        // At this level brotli looks back no further than the last flush, and makes live events larger.
+        Compression::Fastest => CompressionLayer::new().quality(CompressionLevel::Fastest).no_br(),
+        Compression::Default => CompressionLayer::new(),
     };
-    router.layer(CompressionLayer::new().quality(quality).compress_when(Streams))
+    router.layer(layer.compress_when(Streams))
 }
 
 #[derive(Clone, Copy)]

@@ -20,7 +20,7 @@ pub(super) enum Framing {
     },
     Json {
         form: JsonForm,
-        /// Whether the bracket of the array is sent.
+        /// Whether the first element is sent, and with it the bracket of an array.
         open: bool,
     },
 }
@@ -38,7 +38,7 @@ impl Framing {
     pub(super) fn breaks_silence(self) -> bool {
         match self {
             Self::Events { .. } => true,
-            Self::Json { form, .. } => silence(form).is_some(),
+            Self::Json { form, .. } => silence(form, false).is_some(),
         }
     }
 
@@ -46,7 +46,7 @@ impl Framing {
     pub(super) fn write_keep_alive(self, out: &mut BytesMut) {
         match self {
             Self::Events { .. } => write_keep_alive(out),
-            Self::Json { form, .. } => out.extend(silence(form)),
+            Self::Json { form, open } => out.extend(silence(form, open)),
         }
     }
 
@@ -93,10 +93,13 @@ impl Framing {
         }
     }
 
-    /// What is in `out` is sent now: makes the beginning of an array of it.
+    /// What is in `out` is sent now: where it has the first element, of an array it becomes the beginning.
     pub(super) fn begin(&mut self, out: &mut BytesMut) {
-        if let Self::Json { form: JsonForm::Array, open: open @ false } = self {
-            *open = open_array(out);
+        if let Self::Json { form, open: open @ false } = self {
+            *open = match form {
+                JsonForm::Array => open_array(out),
+                JsonForm::Sequence | JsonForm::Lines => out.ends_with(b"\n"),
+            };
         }
     }
 }

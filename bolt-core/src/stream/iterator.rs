@@ -34,7 +34,7 @@ pub(super) fn run<T, R, I>(
         return;
     }
     let _here = RunsHere::new(Arc::clone(&running.pipe.closed));
-    match catch(|| begin(function())).and_then(|begun| begun) {
+    match catch(|| running.span.run(|| begin(function()))).and_then(|begun| begun) {
         Ok(items) => {
             let scratch = BytesMut::new();
             Box::new(Items { items, take, encode, scratch, running }).resume();
@@ -52,10 +52,11 @@ where
     fn resume(mut self: Box<Self>) {
         let pipe = Arc::clone(&self.running.pipe);
         let _here = RunsHere::new(Arc::clone(&pipe.closed));
+        let span = self.running.span.clone();
         // `next` is only called when there is room for what it gives.
         while let Some(this) = pipe.park_unless_room(self) {
             self = this;
-            match catch(|| self.send_next()).and_then(|sent| sent) {
+            match catch(|| span.run(|| self.send_next())).and_then(|sent| sent) {
                 Ok(true) => {}
                 Ok(false) => return pipe.finish(Ok(())),
                 Err(problem) => return pipe.finish(Err(problem)),

@@ -11,6 +11,8 @@
 //! frames, keeps the connection alive, catches panics and writes the end. The response decides the
 //! status: it waits for the first event of a stream that can fail.
 //!
+//! Each stream is counted by a `Watch` (`observe/`) that its body holds, and `reason.rs` says why it has ended.
+//!
 //! What an event looks like is chosen once for a request (`accept.rs`): the source is given an encoder, the body a
 //! `framing.rs`.
 

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use tokio::time::timeout;
 
-use super::call::Call;
+use super::call::{Call, Chosen};
 use super::head::{head, instead};
 use super::info::Info;
 use super::limits::{RETRY_AFTER, THREAD_START};
@@ -16,19 +16,19 @@ use super::pipe::{Permit, Pipe, Running, Thread};
 use super::shared::Shared;
 use crate::config::Overload;
 use crate::event::{Form, Offer, write_retry};
-use crate::observe::{Refusal, Tally};
+use crate::observe::Refusal;
 use crate::panics::catch;
 use crate::problem::Problem;
 
 /// Starts blocking work on a thread of tokio's pool, when there is a permit for it.
 pub(super) async fn start_thread(
     call: &Call,
-    offer: &Offer,
-    tally: &Arc<Tally>,
+    chosen: &Chosen,
     info: Info,
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
+    let Chosen { offer, tally, span } = chosen;
     let permit = match admit(&call.shared).await {
         Ok(permit) => permit,
         Err((why, reason)) => {
@@ -39,7 +39,7 @@ pub(super) async fn start_thread(
     let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(tally));
     let pipe = Arc::new(pipe);
     let thread = Thread(Arc::clone(&pipe));
-    let running = Running::new(Arc::clone(&pipe), permit);
+    let running = Running::new(Arc::clone(&pipe), span.clone(), permit);
     // tokio panics when it has no thread at all and the system gives none.
     let spawned = catch(|| tokio::task::spawn_blocking(move || work(running)));
     let started = timeout(THREAD_START, poll_fn(|cx| pipe.poll_started(cx)));

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::limits::RETRY_AFTER;
 use super::reason::Forced;
 use super::source::{Outgoing, Source};
-use crate::observe::{Tally, Up};
+use crate::observe::{StreamSpan, Tally, Up};
 use crate::problem::Problem;
 use crate::word::Word;
 
@@ -280,6 +280,8 @@ fn drop_aside(work: Option<Box<dyn Work>>) {
 /// A generator that has a thread, or had one: ends the stream if it is dropped before it said how.
 pub(super) struct Running {
     pub(super) pipe: Arc<Pipe>,
+    /// What it does is done in here.
+    pub(super) span: StreamSpan,
     // Given back when the generator has ended, not when its client leaves.
     _permit: Permit,
 }
@@ -297,8 +299,8 @@ impl Permit {
 }
 
 impl Running {
-    pub(super) fn new(pipe: Arc<Pipe>, permit: Permit) -> Self {
-        Self { pipe, _permit: permit }
+    pub(super) fn new(pipe: Arc<Pipe>, span: StreamSpan, permit: Permit) -> Self {
+        Self { pipe, span, _permit: permit }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -14,7 +13,7 @@ use tokio_stream::Stream;
 
 use super::blocking::{self, BlockingEmitter};
 use super::body::EventBody;
-use super::call::Call;
+use super::call::{Call, Chosen};
 use super::generator::{Emitter, generator};
 use super::head::{head, instead, not_acceptable};
 use super::info::Info;
@@ -24,9 +23,10 @@ use super::overload::start_thread;
 use super::pipe::Running;
 use super::source::Source;
 use crate::config::Overload;
-use crate::event::{Encoders, Form, JsonForm, Offer};
-use crate::observe::{End, FormLabel, Refusal, Tally, Watch, because};
+use crate::event::{Encoders, Form, JsonForm};
+use crate::observe::{End, FormLabel, Refusal, StreamSpan, Watch, because};
 use crate::problem::Problem;
+use crate::trace::within;
 
 /// What a `#[stream]` function returns to axum.
 ///
@@ -46,14 +46,9 @@ where
     T: Send + 'static,
     F: Future + Send + 'static,
 {
-    Box::pin(async move {
-        match choose(&call, info) {
-            Err(answer) => *answer,
-            Ok((offer, tally)) => {
-                let (encode, limit) = (encoders.of(offer.form), call.shared.settings.buffer);
-                open(&call, offer, tally, info, generator(encode, limit, start, finish)).await
-            }
-        }
+    reply(call, info, move |call, chosen| async move {
+        let (encode, limit) = (encoders.of(chosen.offer.form), call.shared.settings.buffer);
+        open(&call, chosen, info, generator(encode, limit, start, finish)).await
     })
 }
 
@@ -71,14 +66,9 @@ where
     F: Future + Send + 'static,
     S: Stream + Send + 'static,
 {
-    Box::pin(async move {
-        match choose(&call, info) {
-            Err(answer) => *answer,
-            Ok((offer, tally)) => {
-                let (encode, limit) = (encoders.of(offer.form), call.shared.settings.buffer);
-                open(&call, offer, tally, info, items(encode, limit, function, begin, take)).await
-            }
-        }
+    reply(call, info, move |call, chosen| async move {
+        let (encode, limit) = (encoders.of(chosen.offer.form), call.shared.settings.buffer);
+        open(&call, chosen, info, items(encode, limit, function, begin, take)).await
     })
 }
 
@@ -121,22 +111,41 @@ fn respond_on_thread(
     info: Info,
     work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
-    Box::pin(async move {
-        let (offer, tally) = match choose(&call, info) {
-            Ok(chosen) => chosen,
-            Err(answer) => return *answer,
-        };
-        let work = move |running| work(running, offer.form);
-        match start_thread(&call, offer, &tally, info, work).await {
-            Ok(thread) => open(&call, offer, tally, info, thread).await,
+    reply(call, info, move |call, chosen| async move {
+        let form = chosen.offer.form;
+        match start_thread(&call, &chosen, info, move |running| work(running, form)).await {
+            Ok(thread) => open(&call, chosen, info, thread).await,
             Err(refusal) => refusal,
         }
     })
 }
 
-/// What is to be sent, and where it is counted; or the answer that needs no generator: there is nothing that the client accepts, a finished
+/// Answers a request, and says which it was.
+fn reply<F>(
+    call: Call,
+    info: Info,
+    run: impl FnOnce(Call, Chosen) -> F + Send + 'static,
+) -> StreamFuture
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    Box::pin(async move {
+        let asked = call.asked.clone();
+        let answer = async {
+            match choose(&call, info) {
+                Ok(chosen) => run(call, chosen).await,
+                Err(answer) => *answer,
+            }
+        };
+        let mut response = within(&asked.id, answer).await;
+        asked.answer(response.headers_mut());
+        response
+    })
+}
+
+/// What is to be sent; or the answer that needs no generator: there is nothing that the client accepts, a finished
 /// stream stays finished, and HEAD wants the head alone.
-fn choose(call: &Call, info: Info) -> Result<(&'static Offer, Arc<Tally>), Box<Response>> {
+fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
     let tally = call.tally(info);
     let Some(offer) = call.offer else {
         tally.refuse(Refusal::NotAcceptable);
@@ -150,7 +159,8 @@ fn choose(call: &Call, info: Info) -> Result<(&'static Offer, Arc<Tally>), Box<R
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
         return Err(Box::new(head(offer, Body::from_stream(nothing))));
     }
-    Ok((offer, tally))
+    let span = StreamSpan::new(&tally, label(offer.form), info.name, &call.asked);
+    Ok(Chosen { offer, tally, span })
 }
 
 fn label(form: Form) -> FormLabel {
@@ -164,28 +174,23 @@ fn label(form: Form) -> FormLabel {
 
 /// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
 /// opens after `stream.head_deadline`, one that cannot fail at once.
-async fn open<S: Source>(
-    call: &Call,
-    offer: &Offer,
-    tally: Arc<Tally>,
-    info: Info,
-    source: S,
-) -> Response {
+async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> Response {
     let settings = &call.shared.settings;
-    let watch = Watch::begin(tally, label(offer.form), call.asked);
+    let Chosen { offer, tally, span } = chosen;
+    let id = call.asked.id.clone();
+    let watch = Watch::begin(tally, label(offer.form), call.asked_at, id, span);
     let mut body = Box::pin(EventBody::new(info, call, offer.form, watch, source));
-    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
-    if let Ok(Some(problem)) = timeout(wait, first).await {
-        return instead(problem);
-    }
-    // Who reads JSON has no ids to return with.
-    if let (Some(run), Some(last), Form::Events) = (&call.run, &call.last, offer.form) {
-        let written = body.as_mut().put_first(|out| run.write_gap(last, out));
+    if let (Some(run), Some(last)) = (&call.run, &call.last) {
+        let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
             because(End::Error, body);
             return instead(Problem::internal(error));
         }
+    }
+    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
+    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
+    if let Ok(Some(problem)) = timeout(wait, first).await {
+        return instead(problem);
     }
     if info.blocking && call.event_source && settings.overload != Overload::Reject {
         body.as_mut().reset_retry();

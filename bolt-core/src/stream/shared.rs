@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
+use axum::http::HeaderMap;
 use tokio::sync::Semaphore;
 
 use super::jitter::Jitter;
 use crate::config::{Config, RequestSettings, StreamSettings};
 use crate::observe::{Level, Tallies, gauge, server};
+use crate::trace::Asked;
 use crate::word::Word;
 
 /// Settings, permits for blocking streams, and the word that all are to end.
@@ -57,6 +59,11 @@ impl Shared {
 
     pub(crate) fn without_app() -> Arc<Self> {
         Arc::clone(&WITHOUT_APP)
+    }
+
+    /// Who a request says that it is.
+    pub(crate) fn asked(&self, headers: &HeaderMap) -> Asked {
+        Asked::read(headers, || self.jitter.next())
     }
 
     /// Begins no more blocking streams, and sends away who waits for one.

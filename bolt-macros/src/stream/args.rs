@@ -120,14 +120,6 @@ impl Args {
                 Arg::Value(name, value) if name == "tag" => {
                     once(&name, &mut seen, errors);
                     args.tag = parsed(&name, value, "a string literal", "tag = \"prices\"", errors);
-                    if let Some(tag) = args.tag.as_ref().filter(|tag| tag.value().trim().is_empty())
-                    {
-                        errors.on(
-                            tag,
-                            "a tag has a name",
-                            "write `tag = \"prices\"`, or leave it out",
-                        );
-                    }
                 }
                 Arg::Value(name, value) if name == "state" => {
                     once(&name, &mut seen, errors);

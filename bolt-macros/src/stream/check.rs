@@ -18,6 +18,7 @@ pub(crate) fn function(function: &Function, args: &Args, errors: &mut Errors) {
     check_argument_attributes(function, errors);
     check_extractor_count(function, errors);
     check_path(args, errors);
+    check_tag(args, errors);
 }
 
 /// What is emitted by a subscription has an id.
@@ -125,6 +126,12 @@ fn check_extractor_count(function: &Function, errors: &mut Errors) {
             format!("a stream takes at most {MOST_EXTRACTORS} extractors, as every axum handler"),
             "put some into one struct with `#[derive(FromRequestParts)]`, or into a tuple",
         );
+    }
+}
+
+fn check_tag(args: &Args, errors: &mut Errors) {
+    if let Some(tag) = args.tag.as_ref().filter(|tag| tag.value().trim().is_empty()) {
+        errors.on(tag, "a tag has a name", "write `tag = \"prices\"`, or leave it out");
     }
 }
 

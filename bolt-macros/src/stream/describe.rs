@@ -39,6 +39,7 @@ pub(super) fn methods(
         "ReplayedNamedEventItem",
         "ReplayedEventItem",
         "ReplayedJsonItem",
+        "NumberedReplayedItem",
         "TextItem",
         "TextEventItem",
         "NamedItem",

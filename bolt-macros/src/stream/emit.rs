@@ -236,13 +236,22 @@ impl Emit<'_> {
             "NamedEventEncoder",
             "ReplayedNamedEncoder",
             "ReplayedNamedEventEncoder",
+            "NumberedReplayedEncoder",
             "ResultEncoder",
             "ItemEncoder",
         ]
         .map(|name| self.paths.private(name));
         let probe = self.paths.private("Probe");
-        let probe = quote_spanned!(span=> (&#probe::<#value>::new()).encoder());
-        quote!({ #(use #traits as _;)* #probe })
+        let encoder = quote_spanned!(span=> (&#probe::<#value>::new()).encoder());
+        // An item of its own, so that `cargo check` sees it too; in a generic function it could not name the type.
+        let generic = !self.stream.function.sig.generics.params.is_empty();
+        let names = (!generic).then(|| {
+            let names = self.paths.private("NamesOfReplayed");
+            let check = self.paths.private_at("check_names", span);
+            let checked = quote_spanned!(span=> #check(#probe::<#value>::NAMES));
+            quote!(const _: () = { #[allow(unused_imports)] use #names as _; #checked };)
+        });
+        quote!({ #(use #traits as _;)* #names #encoder })
     }
 
     /// What turns a returned value into the value and, where it is this `Result`, a problem.

@@ -98,6 +98,32 @@ fn numbers_blocking(records: JsonLines<Numbered>) -> Result<u64, Problem> {
     }
 }
 
+/// Says something in the log, and ends as it is told.
+#[stream(get, "/says/{how}")]
+async fn says(Path(how): Path<String>) -> Result<u64, Problem> {
+    emit!(1);
+    tokio::task::yield_now().await;
+    tracing::info!("in the middle");
+    match how.as_str() {
+        "error" => return Err(Problem::internal("the database is down")),
+        "panic" => panic!("a bug"),
+        _ => {}
+    }
+}
+
+/// Says something on a thread.
+#[stream(get, "/says-blocking/{how}")]
+fn says_blocking(Path(_): Path<String>) -> u64 {
+    emit!(1);
+    tracing::info!("in the middle");
+}
+
+/// Says something between two items.
+#[stream(get, "/says-iterator/{how}")]
+fn says_iterator(Path(_): Path<String>) -> impl Iterator<Item = u64> {
+    (0..1).inspect(|_| tracing::info!("in the middle"))
+}
+
 /// The bytes of each field of a form, which may be too long.
 async fn fields(mut form: Multipart) -> Result<String, Problem> {
     let mut length = 0;
@@ -142,6 +168,9 @@ fn main() -> bolt::Result<()> {
         .mount::<blocking>()
         .mount::<deaf>()
         .mount::<numbers>()
+        .mount::<says>()
+        .mount::<says_blocking>()
+        .mount::<says_iterator>()
         .mount::<numbers_blocking>()
         .route("/fields", post(fields))
         .route("/running", get(running))

@@ -1,4 +1,4 @@
-//! What a comparison was run with and on, as far as the program can know it.
+//! What something was run with and on, as far as the program can know it.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 /// Parts of names whose values are no one else's business.
 const SECRET: [&str; 4] = ["SECRET", "PASSWORD", "TOKEN", "KEY"];
 
-pub(super) fn circumstances() -> Value {
+pub(crate) fn circumstances() -> Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "commit": commit(),

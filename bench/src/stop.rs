@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: a comparison ends with all that it has started.
+//! Ctrl-C and SIGTERM: a run ends with all that it has started.
 
 use std::error::Error;
 use std::fmt;
@@ -10,11 +10,11 @@ use signal_hook::flag;
 
 /// Whether to stop, asked between steps and while waiting.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stop(Arc<AtomicUsize>);
+pub(crate) struct Stop(Arc<AtomicUsize>);
 
 impl Stop {
     /// From now on signals are waited for.
-    pub(super) fn at_signals() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn at_signals() -> Result<Self, Box<dyn Error>> {
         let stop = Self::default();
         for signal in [SIGINT, SIGTERM] {
             flag::register_usize(signal, Arc::clone(&stop.0), usize::try_from(signal)?)
@@ -24,7 +24,7 @@ impl Stop {
     }
 
     /// An error after a signal.
-    pub(super) fn check(&self) -> Result<(), Stopped> {
+    pub(crate) fn check(&self) -> Result<(), Stopped> {
         match u8::try_from(self.0.load(Ordering::Relaxed)) {
             Ok(0) | Err(_) => Ok(()),
             Ok(signal) => Err(Stopped(signal)),
@@ -34,11 +34,11 @@ impl Stop {
 
 /// By a signal.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stopped(u8);
+pub(crate) struct Stopped(u8);
 
 impl Stopped {
     /// As a shell tells a signal.
-    pub(super) fn status(self) -> u8 {
+    pub(crate) fn status(self) -> u8 {
         128 + self.0
     }
 }

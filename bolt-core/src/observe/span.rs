@@ -1,0 +1,54 @@
+//! `StreamSpan`: one stream, as `tracing` sees it.
+
+use std::time::Duration;
+
+use tracing::field::Empty;
+use tracing::{Level, Span, span};
+
+use super::tally::{FormLabel, Tally};
+use crate::trace::Asked;
+
+/// The target of these spans: one of its own, by which a log leaves them out.
+pub(crate) const SPAN: &str = "bolt::span";
+
+/// The span of one stream: nothing, unless a subscriber wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamSpan(Option<Box<Span>>);
+
+impl StreamSpan {
+    /// `stream` is the name of the function.
+    pub(crate) fn new(tally: &Tally, form: FormLabel, stream: &'static str, asked: &Asked) -> Self {
+        let (route, method, kind) = tally.labels();
+        let form = form.label();
+        let request_id = tracing::field::display(&asked.id);
+        let span = span!(
+            target: SPAN, Level::INFO, "stream",
+            route, method, kind, form, stream, request_id,
+            trace_id = Empty, parent_id = Empty, span_id = Empty,
+            reason = Empty, events = Empty, bytes = Empty, seconds = Empty,
+        );
+        if span.is_disabled() {
+            return Self(None);
+        }
+        asked.trace(&span);
+        Self(Some(Box::new(span)))
+    }
+
+    /// Runs what belongs to the stream.
+    pub(crate) fn run<R>(&self, run: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(span) => span.in_scope(run),
+            None => run(),
+        }
+    }
+
+    pub(super) fn end(&self, reason: Option<&str>, events: u64, bytes: u64, duration: Duration) {
+        if let Some(span) = &self.0 {
+            // OpenTelemetry has no other whole numbers.
+            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            span.record("reason", reason);
+            span.record("events", number(events)).record("bytes", number(bytes));
+            span.record("seconds", duration.as_secs_f64());
+        }
+    }
+}

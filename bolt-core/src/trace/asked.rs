@@ -1,0 +1,61 @@
+//! `Asked`: who a request says that it is, and what it is answered.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use tracing::Span;
+
+use super::id::{HEADER, RequestId};
+use super::parent::Parent;
+
+/// The draft of W3C that gives a trace back: `version-trace-child-flags`, as `traceparent` has it.
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+
+/// The flags of a trace that have a meaning: sampled, and random (Trace Context level 2, section 3.2.2.5).
+const KNOWN_FLAGS: u8 = 0b11;
+
+/// The id of a request, and the trace that it is part of. An extension of the request.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) id: RequestId,
+    parent: Option<Parent>,
+    /// What this app's part of the trace is called.
+    child: u64,
+}
+
+impl Asked {
+    /// Reads `x-request-id` and `traceparent`.
+    pub(crate) fn read(headers: &HeaderMap, random: impl Fn() -> u64) -> Self {
+        let made = || RequestId::made((u128::from(random()) << 64) | u128::from(random()));
+        let parent = Parent::read(headers);
+        // Zero is no name.
+        let child = parent.map_or(0, |_| random().max(1));
+        Self { id: RequestId::read(headers).unwrap_or_else(made), parent, child }
+    }
+
+    /// Gives both back, unless the app has done so itself.
+    pub(crate) fn answer(&self, headers: &mut HeaderMap) {
+        if !headers.contains_key(HEADER)
+            && let Ok(id) = HeaderValue::try_from(self.id.to_string())
+        {
+            headers.insert(HEADER, id);
+        }
+        if let Some(Parent { trace, flags, .. }) = self.parent
+            && !headers.contains_key(TRACERESPONSE)
+            && let Ok(trace) = HeaderValue::try_from(format!(
+                "00-{trace:032x}-{:016x}-{:02x}",
+                self.child,
+                flags & KNOWN_FLAGS
+            ))
+        {
+            headers.insert(TRACERESPONSE, trace);
+        }
+    }
+
+    /// Says in the span which trace it is part of.
+    pub(crate) fn trace(&self, span: &Span) {
+        if let Some(parent) = self.parent {
+            span.record("trace_id", format_args!("{:032x}", parent.trace));
+            span.record("parent_id", format_args!("{:016x}", parent.span));
+            span.record("span_id", format_args!("{:016x}", self.child));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `RequestId`: what a request is called in the log and by its client.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName};
+
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// An id that is longer is not taken, in bytes.
+const MOST: usize = 128;
+
+/// What a request is called: as a proxy or the client has named it, or else a random number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RequestId {
+    Given(Arc<str>),
+    // Without a place of its own on the heap: every open stream has one.
+    Made([u8; 16]),
+}
+
+impl RequestId {
+    /// The id that the request brings: one header, of letters, digits and `-_.~:/+=@`. Others could forge a line of a
+    /// log, or fill it.
+    pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(HEADER).iter();
+        let value = values.next().filter(|_| values.next().is_none())?;
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~:/+=@".contains(byte);
+        let bytes = value.as_bytes();
+        let sane = (1..=MOST).contains(&bytes.len()) && bytes.iter().all(plain);
+        sane.then(|| value.to_str().ok()).flatten().map(|id| Self::Given(id.into()))
+    }
+
+    pub(super) fn made(random: u128) -> Self {
+        Self::Made(random.to_be_bytes())
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(id) => f.write_str(id),
+            Self::Made(id) => write!(f, "{:032x}", u128::from_be_bytes(*id)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn read(values: &[&[u8]]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(HEADER, HeaderValue::from_bytes(value).expect("a value"));
+        }
+        RequestId::read(&headers).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn only_an_id_that_is_plain_and_short_is_taken() {
+        let long = "a".repeat(MOST);
+        for id in ["a", "7f3-9_X.~:/+=@", &long] {
+            assert_eq!(read(&[id.as_bytes()]).as_deref(), Some(id));
+        }
+        let longer = format!("{long}a");
+        for bad in ["", "a b", "a\tb", "a\"b", "{}", "a,b", &longer, "a\u{e9}"] {
+            assert_eq!(read(&[bad.as_bytes()]), None, "{bad:?}");
+        }
+        assert_eq!(read(&[b"a", b"b"]), None, "whose is it?");
+        assert_eq!(read(&[b"\xff"]), None);
+    }
+
+    #[test]
+    fn one_that_is_made_is_32_digits() {
+        assert_eq!(RequestId::made(0xab).to_string(), format!("{:0>32}", "ab"));
+    }
+}
