@@ -23,7 +23,7 @@ async fn one() -> u32 {
 async fn beats(Path(_): Path<String>, State(probe): State<Probe>) -> u32 {
     let _inside = probe.enter();
     emit!(1);
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[stream(post, "/docs")]

@@ -45,8 +45,11 @@ const UNTOLD: usize = 64;
 /// and for no longer than this.
 const UNTOLD_FOR: Duration = Duration::from_secs(5);
 
+/// Which data a client wants.
+type Wants = fn(&str) -> bool;
+
 /// What a client may want: all, some, few, nothing of what there will be.
-const WANTS: [fn(&str) -> bool; 4] = [
+const WANTS: [Wants; 4] = [
     |_| true,
     |data| data.ends_with(['0', '3', '6', '9']),
     |data| data.ends_with("00"),
@@ -68,14 +71,14 @@ fn step() -> impl Strategy<Value = Step> {
 type Open = Pin<Box<dyn Stream<Item = Replayed<u64>>>>;
 
 struct Reader {
-    wants: Option<fn(&str) -> bool>,
+    wants: Option<Wants>,
     account: Account,
     open: Option<Open>,
 }
 
 impl Reader {
     /// `wants` nothing of a filter, or what it lets pass.
-    fn new(wants: Option<fn(&str) -> bool>) -> Self {
+    fn new(wants: Option<Wants>) -> Self {
         let account = wants.map_or_else(Account::default, Account::wanting);
         Self { wants, account, open: None }
     }
@@ -111,7 +114,7 @@ struct World {
 }
 
 impl World {
-    fn new(items: usize, from_oldest: bool, wants: [Option<fn(&str) -> bool>; CLIENTS]) -> Self {
+    fn new(items: usize, from_oldest: bool, wants: [Option<Wants>; CLIENTS]) -> Self {
         let clock = Builder::new_current_thread().enable_time().start_paused(true).build();
         let mut world = Self {
             runtime: clock.expect("a runtime"),
@@ -503,8 +506,8 @@ fn where_the_beginning_is_lost_too_a_client_goes_on_from_the_end() {
 /// A page is made of the state, and goes on by the stream: what the guide says of both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_and_its_stream_have_all_when_the_state_is_changed_first() {
-    const CHANGES: u64 = 20_000;
-    let log = Replay::<u64>::builder().items(CHANGES as usize).build();
+    const CHANGES: usize = 20_000;
+    let log = Replay::<usize>::builder().items(CHANGES).build();
     let state = Arc::new(Mutex::new(BTreeSet::new()));
     let (publisher, changed) = (log.clone(), Arc::clone(&state));
     let publishing = thread::spawn(move || {
@@ -531,7 +534,7 @@ async fn a_page_and_its_stream_have_all_when_the_state_is_changed_first() {
     publishing.join().expect("it publishes");
     for reader in readers {
         let page = timeout(PATIENCE, reader).await.expect("it is woken").expect("it reads");
-        assert_eq!(page.len() as u64, CHANGES);
+        assert_eq!(page.len(), CHANGES);
     }
 }
 

@@ -556,10 +556,11 @@ async fn a_reader_whose_return_is_refused_for_load_misses_nothing() {
     // An EventSource is told to wait, and no id: it keeps its own.
     let mut told = again.clone().events::<Value>().await;
     assert_eq!(told.rest().await.len(), 0);
-    assert_eq!((told.last_event_id(), told.is_finished()), ("", false));
+    assert_eq!((told.last_event_id(), told.is_finished()), ("e-1", false));
     // Others are refused.
-    let lines = again.clone().header("accept", "application/jsonl").send().await;
-    assert!(lines.assert_status(503).header("retry-after").is_some());
+    let refused = client.get("/blocking-feed").last_event_id("e-1");
+    let refused = refused.header("accept", "application/jsonl").send().await;
+    assert!(refused.assert_status(503).header("retry-after").is_some());
     drop(other);
     let mut events = loop {
         publish().await;
