@@ -31,10 +31,6 @@ pub(super) struct Asset {
     headers: &'static [(HeaderName, HeaderValue)],
 }
 
-pub(super) const HTML: &str = "text/html; charset=utf-8";
-pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
-pub(super) const STYLE: &str = "text/css; charset=utf-8";
-
 /// For how long a client may take what it has for what there is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cache {

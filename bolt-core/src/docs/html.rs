@@ -1,4 +1,4 @@
-//! Texts in pages, and the ways between them.
+//! Texts in pages, the ways between them, and the media types of what they are made of.
 
 use std::fmt::Write as _;
 
@@ -6,6 +6,10 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get};
+
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub(super) const STYLE: &str = "text/css; charset=utf-8";
 
 /// Text for HTML, between tags.
 pub(super) fn escaped(text: &str) -> String {

@@ -44,7 +44,10 @@ pub(crate) struct Shown {
 pub(crate) type Look = Arc<dyn Fn() -> Vec<Shown> + Send + Sync>;
 
 /// The routes of the pages and of the document, which is JSON, and where they are. `title` is the pages'.
-#[cfg_attr(not(feature = "docs"), expect(unused_variables, reason = "for the pages"))]
+#[cfg_attr(
+    not(feature = "docs"),
+    expect(unused_variables, clippy::needless_pass_by_value, reason = "for the pages")
+)]
 pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     document: &[u8],
     title: &str,

@@ -3,9 +3,9 @@
 use axum::Router;
 use bytes::Bytes;
 
-use super::asset::{Asset, Cache, HTML, SCRIPT};
+use super::asset::{Asset, Cache};
 use super::guards::{Guards, guards};
-use super::html::{back, escaped, filled};
+use super::html::{HTML, SCRIPT, back, escaped, filled};
 use super::relative::relative;
 use crate::config::DocsSettings;
 

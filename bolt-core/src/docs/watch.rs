@@ -4,9 +4,9 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::routing::get;
 use axum::{Json, Router};
 
-use super::asset::{Asset, Cache, HTML, SCRIPT, STYLE};
+use super::asset::{Asset, Cache};
 use super::guards::{Guards, guards};
-use super::html::{back, escaped, filled};
+use super::html::{HTML, SCRIPT, STYLE, back, escaped, filled};
 use super::relative::relative;
 use super::{Look, Shown};
 use crate::config::DocsSettings;

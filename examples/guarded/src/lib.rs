@@ -15,7 +15,6 @@ use bolt::axum::response::Html;
 use bolt::axum::routing::{get, post};
 use bolt::prelude::*;
 use bolt::replay::{Replay, Replayed};
-use tokio_stream::StreamExt as _;
 
 pub use access::{Access, Origin};
 pub use token::{Session, Signer, Ticket, now};
@@ -35,7 +34,7 @@ async fn prices(
     State(prices): State<Replay<Price>>,
     last: Option<LastEventId>,
 ) -> Result<Replayed<Price>, Unauthorized> {
-    let mut prices = pin!(prices.subscribe(last));
+    let mut prices = prices.subscribe(last);
     let mut over = pin!(user.session_over());
     loop {
         tokio::select! {
