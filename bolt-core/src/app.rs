@@ -317,8 +317,14 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         }
         // The parts of a document always serialise.
         let json = document.to_json().unwrap_or_default();
-        let (place, routes) =
-            docs::routes(json.as_bytes(), &document.info.title, settings, self.look(streams));
+        let (title, look) = (&document.info.title, self.look(streams));
+        // The pages have files below them, where another of the three paths may be.
+        let made = panics::catch(|| docs::routes(json.as_bytes(), title, settings, look));
+        let (place, routes) = made.map_err(|_| {
+            let what = "docs.path, docs.openapi or docs.streams is where a page of the others has a file: set it to \
+                        another path";
+            Error::route(what.to_owned())
+        })?;
         let layers = std::mem::take(&mut self.layers);
         let routes = layers.into_iter().fold(routes, |routes, wrap| wrap(routes)).with_state(());
         self.built_in(&place, routes)

@@ -345,6 +345,14 @@ fn an_app_with_a_route_in_its_place_does_not_start_and_says_what_to_set() {
         assert!(started.is_ok(), "{settings:?}: {:?}", started.err());
     }
     assert!(app().mount::<posted>().into_router().is_ok());
+    for key in ["docs.openapi", "docs.path"] {
+        let error = app().config(with(&[(key, "/streams/main.js")])).into_router();
+        let error = error.expect_err("a conflict").to_string();
+        assert!(
+            error.ends_with("is where a page of the others has a file: set it to another path"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

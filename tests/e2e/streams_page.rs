@@ -57,8 +57,17 @@ async fn echo(Json(word): Json<String>) -> String {
 }
 
 fn app(probe: &Probe) -> App {
-    let app = App::new().mount::<beats>().mount::<missing>().mount::<echo>();
-    app.state(probe.clone()).config(Config::defaults())
+    let app = App::new().mount::<beats>().mount::<missing>().mount::<echo>().mount::<busy>();
+    app.state(probe.clone()).config(Config::defaults().set("stream.max_blocking", 1))
+}
+
+/// On a thread, for as long as its client stays.
+#[stream(get, "/busy")]
+fn busy() -> u32 {
+    for n in 1.. {
+        emit!(n);
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 async fn open(browser: &Browser, url: &str) {
@@ -220,6 +229,15 @@ async fn refusals_bodies_and_ends_are_shown() {
                  document.getElementById('open').click(); return true";
     browser.until(wrong).await;
     says(&browser, "state", "The header \"no colon\" is not of the form").await;
+
+    // The app is full: it answers 200 to what may be an EventSource, and says when to come back.
+    let mut first = server.client().events("/busy").await;
+    first.next().await;
+    choose(&browser, "GET /busy").await;
+    let plain = "document.getElementById('headers').value = ''; \
+                 document.getElementById('open').click(); return true";
+    browser.until(plain).await;
+    says(&browser, "state", "to be asked again in").await;
     browser.end().await;
 }
 

@@ -38,11 +38,13 @@ async fn prices(
     let mut over = pin!(user.session_over());
     loop {
         tokio::select! {
+            // Asked first: who is slow to read gets nothing of what waits once the session is over.
+            biased;
+            over = &mut over => return Err(over),
             price = prices.next() => match price {
                 Some(price) => emit!(price),
                 None => break,
             },
-            over = &mut over => return Err(over),
         }
     }
 }

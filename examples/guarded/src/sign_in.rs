@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use bolt::axum::http::header::CACHE_CONTROL;
 use bolt::axum::http::{HeaderMap, StatusCode};
+use bolt::axum::response::IntoResponse;
 use bolt::prelude::*;
 
 use crate::access::Access;
@@ -53,12 +55,13 @@ pub(crate) struct Given {
     seconds: u64,
 }
 
-/// `POST /tickets`: who is known has a token to open one path.
+/// `POST /tickets`: who is known has a token to open one path. Nobody on the way keeps it.
 pub(crate) async fn ticket(
     User { session }: User,
     State(access): State<Arc<Access>>,
     Json(Wanted { path }): Json<Wanted>,
-) -> Json<Given> {
-    let ticket = Ticket { session, path, until: now() + TICKET };
-    Json(Given { token: access.secret.reveal().sign(&ticket), seconds: TICKET })
+) -> impl IntoResponse {
+    let ticket = Ticket { session, path, until: now().saturating_add(TICKET) };
+    let given = Json(Given { token: access.secret.reveal().sign(&ticket), seconds: TICKET });
+    ([(CACHE_CONTROL, "no-store")], given)
 }

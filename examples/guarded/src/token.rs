@@ -44,9 +44,9 @@ impl Claim for Ticket {
     const KIND: &'static str = "ticket";
 }
 
-/// Seconds since 1970.
+/// Seconds since 1970. By a clock that is before, all is over.
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |time| time.as_secs())
 }
 
 /// The app's secret: HMAC-SHA-256 with its key.

@@ -53,7 +53,7 @@ where
         } else {
             return Err(Unauthorized("say who you are: by a key, a cookie or a token"));
         };
-        // One whose key was taken away has no session any more.
+        // A user who was taken out of the configuration has no session any more; one with a new key still has.
         if session.ends <= now() || !access.keys.contains_key(&session.user) {
             return Err(Unauthorized("the session is over: sign in again"));
         }
@@ -65,9 +65,9 @@ where
 pub(crate) fn by_key(access: &Access, headers: &HeaderMap) -> Option<Result<User, Unauthorized>> {
     let Authorization(key) = headers.typed_get::<Authorization<Bearer>>()?;
     let user = access.user_of(key.token()).ok_or(Unauthorized("this is nobody's key"));
-    Some(
-        user.map(|name| User { session: Session { user: name.to_owned(), ends: now() + SESSION } }),
-    )
+    Some(user.map(|name| User {
+        session: Session { user: name.to_owned(), ends: now().saturating_add(SESSION) },
+    }))
 }
 
 #[derive(Deserialize)]

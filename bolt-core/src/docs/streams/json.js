@@ -2,19 +2,29 @@
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-// Text that is no JSON stays as it is.
+// What is longer than this is shown as it came, and so is what is no JSON, or too deep to be indented.
+const LENGTH = 200_000;
+const DEPTH = 100;
+
 export function pretty(text) {
+  if (text.length > LENGTH) return text;
   try {
     JSON.parse(text);
   } catch {
     return text;
   }
+  return indented(text) ?? text;
+}
+
+function indented(text) {
   const tokens = text.match(TOKEN);
   let depth = 0;
-  const line = () => `\n${"  ".repeat(depth)}`;
-  return tokens.map((token, at) => {
+  let most = 0;
+  const line = () => `\n${"  ".repeat(Math.min(depth, DEPTH))}`;
+  const parts = tokens.map((token, at) => {
     if (token === "{" || token === "[") {
       depth += 1;
+      most = Math.max(most, depth);
       return isEnd(tokens[at + 1]) ? token : token + line();
     }
     if (isEnd(token)) {
@@ -23,7 +33,8 @@ export function pretty(text) {
     }
     if (token === ",") return token + line();
     return token === ":" ? ": " : token;
-  }).join("");
+  });
+  return most > DEPTH ? null : parts.join("");
 }
 
 const isStart = (token) => token === "{" || token === "[";

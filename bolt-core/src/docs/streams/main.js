@@ -88,8 +88,17 @@ function find() {
   }
 }
 
+// None when it is nothing that a link of the list would say.
+function chosenKey() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return null;
+  }
+}
+
 function choose() {
-  const key = decodeURIComponent(location.hash.slice(1));
+  const key = chosenKey();
   const stream = streams.find((stream) => keyOf(stream) === key);
   if (!stream || stream === chosen) return;
   connection?.stop();
@@ -137,27 +146,40 @@ function show() {
   $("last").textContent = figures.last || "none";
 }
 
+// The text, and whether it is bad news.
+function end({ events, comment, retry }) {
+  const sentAway = events === 0 && comment !== null && retry !== null;
+  if (!sentAway) return ["The server has ended the stream.", false];
+  const wait = `to be asked again in ${(retry / 1000).toLocaleString("en")} s`;
+  return [`The server has ended the stream before its first event: ${comment}, ${wait}.`, true];
+}
+
 function refusal({ status, headers }) {
   if (status === 204) return "There is nothing more: the stream has finished (status 204).";
   const wait = headers.get("retry-after");
   return `No stream: status ${status}${wait ? `, to be asked again in ${wait} s` : ""}.`;
 }
 
+// A header is bytes, and an id is UTF-8.
+const bytesOf = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+
 function open(after) {
-  connection?.stop();
   let request;
   try {
     request = chosen.request.make(address("root"));
+    if (after) request.init.headers.set("last-event-id", bytesOf(after));
   } catch (error) {
     say(error.message, true);
     return;
   }
-  if (after) request.init.headers.set("last-event-id", after);
-  else reset();
+  connection?.stop();
+  if (!after) reset();
   $("answer").hidden = true;
   say("Opening …");
   // What an earlier one still says is not about this one.
   let own = null;
+  // What was said beside events: an app that is full ends at once, and says when to come back.
+  let beside = { events: 0, comment: null, retry: null };
   const mine = (then) => (...args) => own === connection && then(...args);
   const over = (then) => mine((...args) => {
     connection = null;
@@ -170,13 +192,16 @@ function open(after) {
     bytes: mine((length) => figures.byteRate.add(length)),
     block: mine((block) => {
       if (block.id !== null) figures.last = block.id;
+      beside.comment = block.comment ?? beside.comment;
+      beside.retry = block.retry ?? beside.retry;
       if (block.data !== null) {
+        beside.events += 1;
         figures.events += 1;
         figures.eventRate.add(1);
       }
       log.add(block);
     }),
-    ended: over(() => say("The server has ended the stream.")),
+    ended: over(() => say(...end(beside))),
     stopped: over(() => say("Stopped.")),
     refused: over((response, text) => {
       say(refusal(response), response.status >= 400);

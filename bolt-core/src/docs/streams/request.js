@@ -66,7 +66,8 @@ export class Request {
       if (!headers.has("content-type")) headers.set("content-type", this.#body.type);
       init.body = this.#body.control.value;
     }
-    const url = new URL(path.replace(/^\//, ""), root);
+    // With a dot in front, else `/rooms:watch` would be an address of the scheme `rooms`.
+    const url = new URL(`.${path}`, root);
     url.search = query;
     return { url, init };
   }

@@ -1,7 +1,12 @@
 // Reads an event stream (WHATWG HTML, section 9.2.6) and keeps the lines that each block came in.
 
+// Of one line without an end: longer ones are cut, for they are not for people.
+const LINE = 16_000_000;
+
 export class Parser {
-  #rest = "";
+  // What has come of a line that has not ended, in pieces, and their length.
+  #pieces = [];
+  #length = 0;
   #afterReturn = false;
   #block = empty();
   #take;
@@ -16,9 +21,22 @@ export class Parser {
     // The second half of a line's end that was cut in two.
     if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1);
     this.#afterReturn = text.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\r|\n/);
-    this.#rest = lines.pop();
-    lines.forEach((line) => this.#line(line));
+    const lines = text.split(/\r\n|\r|\n/);
+    const rest = lines.pop();
+    for (const line of lines) {
+      this.#keep(line);
+      const whole = this.#pieces.join("");
+      this.#pieces = [];
+      this.#length = 0;
+      this.#line(whole);
+    }
+    this.#keep(rest);
+  }
+
+  #keep(piece) {
+    const some = piece.slice(0, LINE - this.#length);
+    this.#length += some.length;
+    if (some !== "") this.#pieces.push(some);
   }
 
   #line(line) {
@@ -35,10 +53,12 @@ export class Parser {
     if (name === "event") block.name = value;
     else if (name === "data") block.data = block.data === null ? value : `${block.data}\n${value}`;
     else if (name === "id" && !value.includes("\0")) block.id = value;
+    else if (name === "retry" && /^[0-9]+$/.test(value)) block.retry = Number(value);
+    else if (name === "") block.comment = value;
   }
 }
 
 // One without `data` is no event: a comment that keeps the connection alive, an id, a time to come back.
 function empty() {
-  return { name: "", data: null, id: null, lines: [] };
+  return { name: "", data: null, id: null, retry: null, comment: null, lines: [] };
 }
