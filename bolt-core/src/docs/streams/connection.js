@@ -33,6 +33,7 @@ export class Connection {
         sink.bytes(value.length);
         parser.feed(decoder.decode(value, { stream: true }));
       }
+      parser.end();
       sink.ended();
     } catch (error) {
       if (this.#abort.signal.aborted) sink.stopped();

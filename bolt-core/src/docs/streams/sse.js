@@ -33,6 +33,12 @@ export class Parser {
     this.#keep(rest);
   }
 
+  // The stream has ended. An event that has not is none; what else its last lines say was said.
+  end() {
+    const block = this.#block;
+    if (block.data === null && block.lines.length > 0) this.#take(block);
+  }
+
   #keep(piece) {
     const some = piece.slice(0, LINE - this.#length);
     this.#length += some.length;
