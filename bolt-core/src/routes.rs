@@ -88,7 +88,7 @@ impl Routes {
 }
 
 /// Where routes of bolt's own are.
-pub(crate) struct Place<'a> {
+pub(crate) struct Reserved<'a> {
     /// What is there.
     pub(crate) what: &'static str,
     pub(crate) paths: Vec<&'a str>,
@@ -96,7 +96,7 @@ pub(crate) struct Place<'a> {
     pub(crate) instead: &'static str,
 }
 
-impl Place<'_> {
+impl Reserved<'_> {
     /// The stream that is there already.
     pub(crate) fn stream_in<'a>(&self, mounted: &'a [Mounted]) -> Option<&'a Mounted> {
         mounted

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::{BoxError, ErrorStatus, Problem};
 
 /// Characters of a description; one of serde's may quote all of a value.
-const MOST_SAID: usize = 300;
+const MAX_SAID: usize = 300;
 
 /// What is wrong with a request's body, or with one item of it.
 ///
@@ -205,7 +205,7 @@ impl BodyError {
 }
 
 fn shortened(text: Cow<'static, str>) -> Cow<'static, str> {
-    match text.char_indices().nth(MOST_SAID) {
+    match text.char_indices().nth(MAX_SAID) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text,
     }

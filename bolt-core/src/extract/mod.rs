@@ -62,8 +62,8 @@ mod source;
 mod table_tests;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod value;
-mod waiting;
 mod wire;
 
 pub use blocking::Blocking;

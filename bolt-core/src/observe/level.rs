@@ -23,9 +23,9 @@ impl Level {
     }
 
     /// One more, until what this returns is dropped.
-    pub(crate) fn up(self: &Arc<Self>) -> Up {
+    pub(crate) fn up(self: &Arc<Self>) -> LevelGuard {
         self.raise();
-        Up(Arc::clone(self))
+        LevelGuard(Arc::clone(self))
     }
 
     pub(super) fn raise(&self) {
@@ -45,9 +45,9 @@ impl Level {
 
 /// One of them.
 #[derive(Debug)]
-pub(crate) struct Up(Arc<Level>);
+pub(crate) struct LevelGuard(Arc<Level>);
 
-impl Drop for Up {
+impl Drop for LevelGuard {
     fn drop(&mut self) {
         self.0.lower();
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{Level, Span, span};
 
-use super::tally::{FormLabel, Tally};
-use crate::trace::Asked;
+use super::route_stats::{FormLabel, RouteStats};
+use crate::trace::RequestContext;
 
 /// The target of these spans: one of its own, by which a log leaves them out.
 pub(crate) const SPAN: &str = "bolt::span";
@@ -17,10 +17,15 @@ pub(crate) struct StreamSpan(Option<Box<Span>>);
 
 impl StreamSpan {
     /// `stream` is the name of the function.
-    pub(crate) fn new(tally: &Tally, form: FormLabel, stream: &'static str, asked: &Asked) -> Self {
-        let (route, method, kind) = tally.labels();
+    pub(crate) fn new(
+        stats: &RouteStats,
+        form: FormLabel,
+        stream: &'static str,
+        request_context: &RequestContext,
+    ) -> Self {
+        let (route, method, kind) = stats.labels();
         let form = form.label();
-        let request_id = tracing::field::display(&asked.id);
+        let request_id = tracing::field::display(&request_context.id);
         let span = span!(
             target: SPAN, Level::INFO, "stream",
             route, method, kind, form, stream, request_id,
@@ -30,7 +35,7 @@ impl StreamSpan {
         if span.is_disabled() {
             return Self(None);
         }
-        asked.trace(&span);
+        request_context.trace(&span);
         Self(Some(Box::new(span)))
     }
 

@@ -16,10 +16,10 @@ use super::replayed::{Kind, Replayed};
 use super::subscription::Subscription;
 
 /// A client is brought past at most so many unwanted values before it is told.
-const MOST_UNTOLD: u32 = 64;
+const MAX_UNTOLD: u32 = 64;
 
 /// And it is told after this time.
-const LONGEST_UNTOLD: Duration = Duration::from_secs(5);
+const MAX_UNTOLD_TIME: Duration = Duration::from_secs(5);
 
 pin_project! {
     /// A [`Subscription`] of which only some values are wanted: made by [`Subscription::filter`].
@@ -92,7 +92,7 @@ impl<T, H: History<T>, F: FnMut(&T) -> bool> Stream for Filtered<F, T, H> {
                 }
                 Poll::Ready(Some(_)) => {
                     *this.untold += 1;
-                    if *this.untold < MOST_UNTOLD {
+                    if *this.untold < MAX_UNTOLD {
                         continue;
                     }
                 }
@@ -100,7 +100,7 @@ impl<T, H: History<T>, F: FnMut(&T) -> bool> Stream for Filtered<F, T, H> {
                 Poll::Ready(None) if *this.untold > 0 => {}
                 Poll::Ready(None) => break None,
                 Poll::Pending if *this.untold > 0 => {
-                    let due = this.due.get_or_insert_with(|| Box::pin(sleep(LONGEST_UNTOLD)));
+                    let due = this.due.get_or_insert_with(|| Box::pin(sleep(MAX_UNTOLD_TIME)));
                     ready!(due.as_mut().poll(cx));
                 }
                 Poll::Pending => return Poll::Pending,

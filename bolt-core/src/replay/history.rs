@@ -64,16 +64,16 @@ pub struct Page<T> {
     /// In order, and none left out. Empty where nothing is there yet.
     pub entries: Vec<Entry<T>>,
     /// What follows them.
-    pub then: Then,
+    pub end: PageEnd,
 }
 
 /// What follows a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum PageEnd {
     /// There is more already.
     More,
     /// Nothing yet; a change will be told.
-    Wait,
+    CaughtUp,
     /// Nothing, ever: the log is closed.
-    End,
+    Closed,
 }

@@ -28,7 +28,7 @@ pub use entry::Entry;
 pub use filtered::Filtered;
 pub use gap::{Gap, GapReason};
 pub use handle::{Replay, ReplayBuilder};
-pub use history::{History, Page, Read, Since, Then};
+pub use history::{History, Page, PageEnd, Read, Since};
 pub use last_event_id::LastEventId;
 pub(crate) use last_event_id::{HEADER, is_terminal, last_event_id};
 pub use memory::Memory;

@@ -14,7 +14,7 @@ use tokio_stream::Stream;
 
 use super::entry::Entry;
 use super::gap::{Gap, GapReason};
-use super::history::{History, Read, Since, Then};
+use super::history::{History, PageEnd, Read, Since};
 use super::last_event_id::LastEventId;
 use super::memory::Memory;
 use super::position::Position;
@@ -45,7 +45,7 @@ pin_project! {
         // What is to be said when it has.
         opening: Opening,
         page: vec::IntoIter<Entry<T>>,
-        then: Then,
+        end: PageEnd,
         // Whether the log has answered once: what is missing later was missed on this connection.
         live: bool,
         #[pin]
@@ -80,8 +80,8 @@ impl<T, H: History<T>> Subscription<T, H> {
         let changed = Box::pin(Arc::clone(history.changes()).notified_owned());
         let since = at.clone().map_or_else(|| fresh.clone(), Since::After);
         let reading = Some(history.read(since, PAGE));
-        let (page, then) = (Vec::new().into_iter(), Then::More);
-        Self { history, fresh, at, opening, page, then, live: false, reading, changed }
+        let (page, end) = (Vec::new().into_iter(), PageEnd::More);
+        Self { history, fresh, at, opening, page, end, live: false, reading, changed }
     }
 
     /// The next item; none when the log is closed and all was given.
@@ -112,14 +112,14 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
                 return Poll::Ready(Some(Replayed::new(Kind::Entry(entry))));
             }
             let Some(reading) = this.reading.as_mut().as_pin_mut() else {
-                match this.then {
-                    Then::End => return Poll::Ready(None),
-                    Then::Wait => {
+                match this.end {
+                    PageEnd::Closed => return Poll::Ready(None),
+                    PageEnd::CaughtUp => {
                         // Who waits keeps no buffer.
                         *this.page = Vec::new().into_iter();
                         ready!(this.changed.as_mut().poll(cx));
                     }
-                    Then::More => {}
+                    PageEnd::More => {}
                 }
                 this.changed.set(Arc::clone(this.history.changes()).notified_owned());
                 let since = this.at.clone().map_or_else(|| this.fresh.clone(), Since::After);
@@ -147,14 +147,14 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
                     if !matches!(this.opening, Opening::Gap { .. }) {
                         *this.opening = Opening::Gap { reason, from };
                     }
-                    *this.then = Then::More;
+                    *this.end = PageEnd::More;
                     continue;
                 }
             };
             *this.live = true;
             *this.at = Some(page.after.clone());
             *this.page = page.entries.into_iter();
-            *this.then = page.then;
+            *this.end = page.end;
             match mem::replace(this.opening, Opening::Nothing) {
                 Opening::Nothing => {}
                 Opening::Start => return Poll::Ready(Some(Replayed::new(Kind::At(page.after)))),

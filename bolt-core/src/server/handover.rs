@@ -20,7 +20,7 @@ use crate::stream::is_stream;
 
 /// hyper sends no more of a stream than this, in bytes, although there is more: it would keep its buffers full, and it
 /// waits for ever for a client that does not read.
-const MOST_BY_HYPER: usize = 16 * 1024;
+const MAX_BY_HYPER: usize = 16 * 1024;
 
 /// hyper has the connection.
 const HELD: u8 = 0;
@@ -175,12 +175,12 @@ impl http_body::Body for Lent {
         if offered.load(Ordering::Relaxed) != HELD {
             return Poll::Pending;
         }
-        if this.sent < MOST_BY_HYPER
+        if this.sent < MAX_BY_HYPER
             && let Poll::Ready(frame) = body::poll_frame(&mut this.body, cx)
         {
             let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
             this.sent += data.map_or(0, Bytes::len);
-            if this.sent <= MOST_BY_HYPER {
+            if this.sent <= MAX_BY_HYPER {
                 return Poll::Ready(frame);
             }
             this.held = data.cloned().unwrap_or_default();

@@ -14,22 +14,22 @@ use tokio::time::timeout;
 
 use super::body;
 use super::chunk::{Chunk, Frames};
-use super::hub::Hub;
-use super::patience::Patience;
-use super::places::Place;
+use super::connection_limits::ConnectionPermit;
+use super::context::ServerContext;
+use super::stall::StallTimer;
 
 /// What is ready goes into one chunk up to this many bytes; a single frame may be larger.
-const MOST_IN_A_CHUNK: usize = 16 * 1024;
+const MAX_CHUNK: usize = 16 * 1024;
 
 /// Bytes that a client may send ahead, for its next request, while the stream runs.
-const MOST_EARLY: usize = 16 * 1024;
+const MAX_EARLY: usize = 16 * 1024;
 
 /// How long the end of a connection may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Bytes written in one turn before other tasks get theirs: what is new on other sockets is looked at only every
 /// few dozen turns.
-const MOST_IN_A_TURN: u64 = 32 * 1024;
+const MAX_TURN: u64 = 32 * 1024;
 
 /// A connection whose response is a live stream; the head is written.
 pub(super) struct Live<S> {
@@ -41,7 +41,7 @@ pub(super) struct Live<S> {
     pub(super) early: Bytes,
     /// The client wants the connection closed afterwards.
     pub(super) close: bool,
-    pub(super) place: Place,
+    pub(super) permit: ConnectionPermit,
 }
 
 /// Writes a live stream to its client.
@@ -54,7 +54,7 @@ pub(super) struct Pump<S> {
     chunk: Chunk,
     /// What the client sent ahead.
     early: Vec<u8>,
-    patience: Patience,
+    stall: StallTimer,
     /// The client wants the connection closed at the end.
     close: bool,
     /// The client will send no more.
@@ -63,7 +63,7 @@ pub(super) struct Pump<S> {
     finished: bool,
     /// The body failed; what it gave before is in line.
     failed: Option<axum::Error>,
-    place: Place,
+    permit: ConnectionPermit,
 }
 
 /// How it ended.
@@ -82,7 +82,7 @@ pub(super) enum End {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
-    pub(super) fn new(Live { stream, mut body, first, early, close, place }: Live<S>) -> Self {
+    pub(super) fn new(Live { stream, mut body, first, early, close, permit }: Live<S>) -> Self {
         let finished = !first.is_empty() && body.is_end_stream();
         if finished {
             body::discard(&mut body);
@@ -94,18 +94,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
             body,
             chunk,
             early: early.into(),
-            patience: Patience::default(),
+            stall: StallTimer::default(),
             close,
             read_end: false,
             finished,
             failed: None,
-            place,
+            permit,
         }
     }
 
     /// The connection, and what the client sent ahead.
-    pub(super) fn into_parts(self) -> (S, Bytes, Place) {
-        (self.stream, self.early.into(), self.place)
+    pub(super) fn into_parts(self) -> (S, Bytes, ConnectionPermit) {
+        (self.stream, self.early.into(), self.permit)
     }
 
     /// Whether there is no further request.
@@ -120,40 +120,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
     }
 
     /// Writes until the end.
-    pub(super) fn poll(&mut self, hub: &Hub, cx: &mut Context<'_>) -> Poll<End> {
-        let turn = self.chunk.written() + MOST_IN_A_TURN;
+    pub(super) fn poll(&mut self, context: &ServerContext, cx: &mut Context<'_>) -> Poll<End> {
+        let turn = self.chunk.written() + MAX_TURN;
         while self.chunk.written() < turn {
             match self.chunk.poll_write(&mut self.stream, cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(End::Gone(error)),
                 Poll::Pending => {
                     let taken = self.chunk.written();
-                    if self.patience.poll_over(hub.limits, cx, taken).is_ready() {
+                    if self.stall.poll_over(context.limits, cx, taken).is_ready() {
                         return Poll::Ready(End::Slow);
                     }
-                    return self.poll_client(hub, cx);
+                    return self.poll_client(context, cx);
                 }
             }
             if self.finished {
-                let close = self.close || self.reads_no_more() || hub.draining.is_said();
+                let close = self.close || self.reads_no_more() || context.draining.is_set();
                 return Poll::Ready(if close { End::Closed } else { End::Finished });
             }
             if let Some(error) = self.failed.take() {
                 return Poll::Ready(End::Broken(error));
             }
             if self.poll_fill(cx).is_pending() {
-                self.patience.rest();
-                return self.poll_client(hub, cx);
+                self.stall.rest();
+                return self.poll_client(context, cx);
             }
         }
         cx.waker().wake_by_ref();
-        self.poll_client(hub, cx)
+        self.poll_client(context, cx)
     }
 
     /// Takes what the body has ready. Pending when that is nothing.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut frames = Frames::default();
-        while frames.len() < MOST_IN_A_CHUNK {
+        while frames.len() < MAX_CHUNK {
             match body::poll_frame(&mut self.body, cx) {
                 // Trailers are not sent: their reader would have had to be promised them in the head.
                 Poll::Ready(Some(Ok(frame))) => frames.add(frame.into_data().unwrap_or_default()),
@@ -182,15 +182,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<S> {
     }
 
     /// Listens to the client. Ready when it is gone.
-    fn poll_client(&mut self, hub: &Hub, cx: &mut Context<'_>) -> Poll<End> {
-        while !self.read_end && self.early.len() < MOST_EARLY {
+    fn poll_client(&mut self, context: &ServerContext, cx: &mut Context<'_>) -> Poll<End> {
+        while !self.read_end && self.early.len() < MAX_EARLY {
             let mut space = [MaybeUninit::<u8>::uninit(); 512];
             let mut buffer = ReadBuf::uninit(&mut space);
             match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
                 Err(error) => return Poll::Ready(End::Gone(error)),
                 Ok(()) if buffer.filled().is_empty() => {
                     self.read_end = true;
-                    if !hub.half_close {
+                    if !context.half_close {
                         return Poll::Ready(End::Gone(io::ErrorKind::UnexpectedEof.into()));
                     }
                 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::problem::{ErrorStatus, Problem};
 
 /// What a handler has left of a request's body is read if it is no more than this, in bytes, and comes in time.
-const MOST_LEFT: usize = 64 * 1024;
+const MAX_LEFT: usize = 64 * 1024;
 const LEFT_IN: Duration = Duration::from_millis(100);
 
 /// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
@@ -66,7 +66,7 @@ impl Reading {
         let Some(mut left) = left else { return false };
         let read = async {
             let mut length = 0;
-            while length <= MOST_LEFT {
+            while length <= MAX_LEFT {
                 match poll_fn(|cx| Pin::new(&mut left).poll_frame(cx)).await {
                     Some(Ok(frame)) => length += frame.data_ref().map_or(0, Bytes::len),
                     Some(Err(_)) => return false,

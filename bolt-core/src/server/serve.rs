@@ -11,9 +11,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::connection::Connection;
-use super::hub::Hub;
+use super::connection_limits::{ConnectionLimits, ConnectionPermit};
+use super::context::ServerContext;
 use super::listener::Listener;
-use super::places::{Place, Places};
 #[cfg(feature = "tls")]
 use super::tls;
 use super::{refusal, socket};
@@ -86,26 +86,26 @@ pub(crate) async fn serve<L: Listener>(
 ) -> crate::Result<()> {
     let settings = &parts.settings.server;
     say(&listener, settings);
-    let places = places(&parts);
+    let limits = limits(&parts);
     let (health, settings) = (Arc::clone(&parts.health), settings.clone());
     let shutdown = async move {
         shutdown.await;
         leave(&health, &settings).await;
     };
-    accept(parts, places, listener, shutdown).await;
+    accept(parts, limits, listener, shutdown).await;
     Ok(())
 }
 
 /// Serves the connections of a listener until `shutdown` is ready and they have ended.
 pub(super) async fn accept<L: Listener>(
     parts: Parts<()>,
-    places: Arc<Places>,
+    limits: Arc<ConnectionLimits>,
     listener: L,
     shutdown: impl Future<Output = ()>,
 ) {
     let settings = &parts.settings.server;
-    let hub = Arc::new(Hub::new(&parts));
-    let mut door = Door::new(listener, places);
+    let context = Arc::new(ServerContext::new(&parts));
+    let mut acceptor = Acceptor::new(listener, limits);
     // Dropped with this future, it ends every connection.
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -115,22 +115,22 @@ pub(super) async fn accept<L: Listener>(
             biased;
             () = &mut shutdown => break,
             Some(ended) = connections.join_next() => log_panic(ended),
-            (stream, address, place) = door.accept() => {
+            (stream, address, permit) = acceptor.accept() => {
                 socket::prepare(&stream, settings.socket);
-                match door.places.give(place, L::ip(&address)) {
-                    Ok(place) => {
-                        let hub = Arc::clone(&hub);
+                match acceptor.limits.admit(permit, L::ip(&address)) {
+                    Ok(permit) => {
+                        let context = Arc::clone(&context);
                         match settings.tls.clone() {
-                            None => connections.spawn(Connection::new(hub, stream, address, place)),
+                            None => connections.spawn(Connection::new(context, stream, address, permit)),
                             #[cfg(feature = "tls")]
-                            Some(tls) => connections.spawn(tls::serve(tls, hub, stream, address, place)),
+                            Some(tls) => connections.spawn(tls::serve(tls, context, stream, address, permit)),
                         };
                     }
                     // An answer would cost a handshake.
                     Err(_) if settings.tls.is_some() => {}
                     // Without a place, which whoever is refused would keep from others; so only a few at a time are
                     // answered.
-                    Err(_) => if let Ok(turn) = Arc::clone(&door.refusals).try_acquire_owned() {
+                    Err(_) => if let Ok(turn) = Arc::clone(&acceptor.refusals).try_acquire_owned() {
                         connections.spawn(async move {
                             refusal::send(stream, too_many()).await;
                             drop(turn);
@@ -140,8 +140,8 @@ pub(super) async fn accept<L: Listener>(
             }
         }
     }
-    drop(door);
-    hub.draining.say();
+    drop(acceptor);
+    context.draining.set();
     parts.streams.drain();
     if timeout(settings.drain, all_ended(&mut connections)).await.is_err() {
         parts.streams.end_all();
@@ -167,10 +167,10 @@ pub(super) fn say(listener: &impl Listener, settings: &ServerSettings) {
 }
 
 /// The places for connections.
-pub(super) fn places(parts: &Parts<()>) -> Arc<Places> {
-    let places = Places::new(&parts.settings.server, &parts.health.connections);
-    parts.health.serves(places.most());
-    Arc::new(places)
+pub(super) fn limits(parts: &Parts<()>) -> Arc<ConnectionLimits> {
+    let limits = ConnectionLimits::new(&parts.settings.server, &parts.health.connections);
+    parts.health.serves(limits.most());
+    Arc::new(limits)
 }
 
 /// Says that the app is to end. Ready when no more connections are to be taken.
@@ -200,9 +200,9 @@ fn too_many() -> Problem {
 }
 
 /// Where connections come in.
-struct Door<L> {
+struct Acceptor<L> {
     listener: L,
-    places: Arc<Places>,
+    limits: Arc<ConnectionLimits>,
     /// Connections that are being refused.
     refusals: Arc<Semaphore>,
     /// After an error, when to try again.
@@ -210,11 +210,11 @@ struct Door<L> {
     warned: Option<Instant>,
 }
 
-impl<L: Listener> Door<L> {
-    fn new(listener: L, places: Arc<Places>) -> Self {
+impl<L: Listener> Acceptor<L> {
+    fn new(listener: L, limits: Arc<ConnectionLimits>) -> Self {
         Self {
             listener,
-            places,
+            limits,
             refusals: Arc::new(Semaphore::new(REFUSALS)),
             pause: None,
             warned: None,
@@ -224,15 +224,15 @@ impl<L: Listener> Door<L> {
     /// The next connection. Errors are waited out: a server that stops accepting helps nobody.
     ///
     /// Loses nothing when it is dropped and called again.
-    async fn accept(&mut self) -> (L::Stream, L::Address, Place) {
-        let place = self.places.take().await;
+    async fn accept(&mut self) -> (L::Stream, L::Address, ConnectionPermit) {
+        let permit = self.limits.acquire().await;
         loop {
             if let Some(pause) = self.pause {
                 sleep_until(pause).await;
                 self.pause = None;
             }
             match self.listener.accept().await {
-                Ok((stream, address)) => return (stream, address, place),
+                Ok((stream, address)) => return (stream, address, permit),
                 Err(error) if is_clients(&error) => {}
                 Err(error) => self.wait_out(&error),
             }
@@ -240,7 +240,7 @@ impl<L: Listener> Door<L> {
     }
 
     fn wait_out(&mut self, error: &io::Error) {
-        self.places.errors.add(1);
+        self.limits.errors.add(1);
         let now = Instant::now();
         self.pause = Some(now + ACCEPT_PAUSE);
         if self.warned.is_none_or(|warned| now >= warned + WARN_EVERY) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-use crate::word::Word;
+use crate::latch::Latch;
 
 /// Waits for SIGTERM or Ctrl-C; for [`App::serve_until`](crate::App::serve_until).
 ///
@@ -74,7 +74,7 @@ const SAME_SIGNAL: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When the system does not let the process wait for signals.
-pub(super) fn attend(ending: Arc<Word>) -> io::Result<()> {
+pub(super) fn attend(ending: Arc<Latch>) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let (listens, listening) = mpsc::channel();
     let attend = async move {
@@ -84,7 +84,7 @@ pub(super) fn attend(ending: Arc<Word>) -> io::Result<()> {
         };
         drop(listens.send(Ok(())));
         signals.next().await;
-        ending.say();
+        ending.set();
         let first = Instant::now();
         // Who signals a process and its group, as `timeout` does, means it once.
         let mut signal = signals.next().await;

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::connection_limits::ConnectionPermit;
 use super::handover::Handover;
-use super::places::Place;
 
 /// A connection whose first bytes were read already, and which sees what hyper does.
 pub(super) struct Tap<S> {
@@ -17,20 +17,25 @@ pub(super) struct Tap<S> {
     early: Bytes,
     handover: Arc<Handover>,
     // Here, so that it goes along when the connection is upgraded.
-    place: Place,
+    permit: ConnectionPermit,
     /// Whether the client has said something since it was last written to.
     pub(super) heard: bool,
 }
 
 impl<S> Tap<S> {
-    pub(super) fn new(stream: S, early: Bytes, place: Place, handover: Arc<Handover>) -> Self {
-        Self { stream, heard: !early.is_empty(), early, handover, place }
+    pub(super) fn new(
+        stream: S,
+        early: Bytes,
+        permit: ConnectionPermit,
+        handover: Arc<Handover>,
+    ) -> Self {
+        Self { stream, heard: !early.is_empty(), early, handover, permit }
     }
 
     /// The connection, and what the client sent that was not used: `read` is what hyper has of it.
-    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes, Place) {
+    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes, ConnectionPermit) {
         // Copied, so that hyper's buffer is freed. What hyper has not read comes after it: its buffer was full.
-        (self.stream, [read, self.early].concat().into(), self.place)
+        (self.stream, [read, self.early].concat().into(), self.permit)
     }
 }
 

@@ -19,10 +19,10 @@ use super::reason::reason;
 use super::shared::Shared;
 use super::source::{Outgoing, Source};
 use crate::event::{Form, write_retry};
-use crate::observe::{End, Watch};
+use crate::latch::Waiter;
+use crate::observe::{End, StreamRecord};
 use crate::panics::{catch, catch_and_log};
 use crate::problem::Problem;
-use crate::word::Listening;
 
 /// A stream that is quiet keeps no buffer larger than this, in bytes.
 const IDLE_BUFFER: usize = 1024;
@@ -41,12 +41,12 @@ pin_project! {
         out: Outgoing,
         // An async generator had to wait when the last frame was taken: the buffer was full.
         waits: bool,
-        watch: Watch,
+        record: StreamRecord,
         #[pin]
         clock: Clock,
         shared: Arc<Shared>,
         #[pin]
-        ending: Listening,
+        ending: Waiter,
     }
 
     impl<S: Source> PinnedDrop for EventBody<S> {
@@ -56,15 +56,21 @@ pin_project! {
             let failure = this.source.as_mut().as_pin_mut().and_then(Source::failure);
             // The problem is dropped here, and with it what the user has put into it.
             let failed = catch(|| failure.map(|problem| reason(&Err(problem)))).unwrap_or(None);
-            let left = if this.shared.ending.is_said() { End::Shutdown } else { End::ClientLeft };
-            this.watch.end_early(failed.unwrap_or(left));
-            this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
+            let left = if this.shared.ending.is_set() { End::Shutdown } else { End::ClientLeft };
+            this.record.end_early(failed.unwrap_or(left));
+            this.record.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
         }
     }
 }
 
 impl<S: Source> EventBody<S> {
-    pub(crate) fn new(info: Info, call: &Call, form: Form, watch: Watch, source: S) -> Self {
+    pub(crate) fn new(
+        info: Info,
+        call: &Call,
+        form: Form,
+        record: StreamRecord,
+        source: S,
+    ) -> Self {
         let settings = &call.shared.settings;
         let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
         // An EventSource comes back after every end, unless it is told not to.
@@ -76,9 +82,9 @@ impl<S: Source> EventBody<S> {
             source: Some(source),
             out: Outgoing::default(),
             waits: false,
-            watch,
+            record,
             clock: Clock::new(keep_alive, lasts),
-            ending: call.shared.ending.listen(),
+            ending: call.shared.ending.waiter(),
             shared: Arc::clone(&call.shared),
         }
     }
@@ -89,12 +95,12 @@ impl<S: Source> EventBody<S> {
         let mut this = self.project();
         // What bolt says first is not the generator's.
         let before = this.out.bytes.len();
-        match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
+        match poll_source(this.record, this.source.as_mut(), cx, this.out) {
             Poll::Ready(end) => {
-                this.watch.end(reason(&end));
+                this.record.end(reason(&end));
                 match end {
                     Err(problem) if this.out.bytes.len() == before => {
-                        this.watch.at_end(|| problem.log(this.info.name));
+                        this.record.at_end(|| problem.log(this.info.name));
                         Poll::Ready(Some(problem))
                     }
                     end => {
@@ -102,7 +108,7 @@ impl<S: Source> EventBody<S> {
                             *this.framing,
                             &mut this.out.bytes,
                             this.info.name,
-                            this.watch,
+                            this.record,
                             &end,
                         );
                         Poll::Ready(None)
@@ -141,14 +147,20 @@ impl<S: Source> Body for EventBody<S> {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
         if mem::take(this.waits) {
-            this.watch.waited(this.clock.since_sent());
+            this.record.waited(this.clock.since_sent());
         }
         if this.source.is_some() {
-            let mut cut = this.shared.ending.is_said();
-            match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
+            let mut cut = this.shared.ending.is_set();
+            match poll_source(this.record, this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => {
-                    this.watch.end(reason(&end));
-                    write_end(*this.framing, &mut this.out.bytes, this.info.name, this.watch, &end);
+                    this.record.end(reason(&end));
+                    write_end(
+                        *this.framing,
+                        &mut this.out.bytes,
+                        this.info.name,
+                        this.record,
+                        &end,
+                    );
                 }
                 Poll::Pending if this.out.bytes.is_empty() && !cut => {
                     let due = match this.ending.poll(&this.shared.ending, cx) {
@@ -168,9 +180,9 @@ impl<S: Source> Body for EventBody<S> {
                 if let Some(source) = this.source.as_mut().as_pin_mut() {
                     source.close(this.out);
                 }
-                let ending = this.shared.ending.is_said();
-                this.watch.end(if ending { End::Shutdown } else { End::TooLong });
-                this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
+                let ending = this.shared.ending.is_set();
+                this.record.end(if ending { End::Shutdown } else { End::TooLong });
+                this.record.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
                 this.framing
                     .write_cut(&mut this.out.bytes, this.shared.jitter.around(RECONNECT, 50));
             }
@@ -180,7 +192,7 @@ impl<S: Source> Body for EventBody<S> {
         }
         this.framing.begin(&mut this.out.bytes);
         let frame = take(&mut this.out.bytes);
-        this.watch.sent(mem::take(&mut this.out.events), frame.len());
+        this.record.sent(mem::take(&mut this.out.events), frame.len());
         // A thread that waits tells of it itself.
         let full = frame.len() >= this.shared.settings.buffer;
         *this.waits = full && !this.info.blocking && this.source.is_some();
@@ -198,7 +210,7 @@ impl<S: Source> Body for EventBody<S> {
 
 /// Polls the source with every panic caught, and drops it when it has ended.
 fn poll_source<S: Source>(
-    watch: &Watch,
+    record: &StreamRecord,
     mut source: Pin<&mut Option<S>>,
     cx: &mut Context<'_>,
     out: &mut Outgoing,
@@ -207,12 +219,12 @@ fn poll_source<S: Source>(
         Some(source) => source.poll_fill(cx, out),
         None => Poll::Ready(Ok(())),
     };
-    let polled = watch.run(|| catch(fill));
+    let polled = record.run(|| catch(fill));
     let end = match polled {
         Ok(polled) => ready!(polled),
         Err(problem) => Err(problem),
     };
-    Poll::Ready(watch.run(|| catch(|| source.set(None))).and(end))
+    Poll::Ready(record.run(|| catch(|| source.set(None))).and(end))
 }
 
 /// Writes the last words of a stream whose generator has ended.
@@ -220,11 +232,11 @@ fn write_end(
     framing: Framing,
     out: &mut BytesMut,
     name: &'static str,
-    watch: &Watch,
+    record: &StreamRecord,
     end: &Result<(), Problem>,
 ) {
     if let Err(problem) = end {
-        watch.at_end(|| problem.log(name));
+        record.at_end(|| problem.log(name));
     }
     framing.write_end(out, end.as_ref().copied());
 }

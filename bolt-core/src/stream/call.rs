@@ -15,9 +15,9 @@ use super::accept::negotiate;
 use super::info::Info;
 use super::shared::Shared;
 use crate::event::{Form, Offer};
-use crate::observe::{StreamSpan, Tally};
+use crate::observe::{RouteStats, StreamSpan};
 use crate::replay::{self, LastEventId, Run};
-use crate::trace::Asked;
+use crate::trace::RequestContext;
 
 /// How the streams of a router find what they share: an extension of each request.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Call {
     /// The template of the route; none of a handler that is a fallback.
     route: Option<MatchedPath>,
     method: &'static str,
-    pub(super) asked: Asked,
+    pub(super) request: RequestContext,
     pub(super) asked_at: Instant,
     /// What the client is to be sent; none when it accepts nothing that a stream can be.
     pub(super) offer: Option<&'static Offer>,
@@ -52,7 +52,7 @@ pub(super) struct Chosen {
     /// What is to be sent.
     pub(super) offer: &'static Offer,
     /// Where it is counted.
-    pub(super) tally: Arc<Tally>,
+    pub(super) stats: Arc<RouteStats>,
     pub(super) span: StreamSpan,
 }
 
@@ -66,9 +66,9 @@ impl Call {
     }
 
     /// Where this is counted.
-    pub(super) fn tally(&self, info: Info) -> Arc<Tally> {
+    pub(super) fn stats(&self, info: Info) -> Arc<RouteStats> {
         let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
-        self.shared.tallies.of(route, self.method, info.blocking)
+        self.shared.stats.of(route, self.method, info.blocking)
     }
 }
 
@@ -82,9 +82,9 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         let shared = shared.unwrap_or_else(Shared::without_app);
         // Of a request to bolt's own server it is known already.
-        let asked = parts.extensions.get::<Asked>().cloned();
+        let request_context = parts.extensions.get::<RequestContext>().cloned();
         Ok(Self {
-            asked: asked.unwrap_or_else(|| shared.asked(&parts.headers)),
+            request: request_context.unwrap_or_else(|| shared.request_context(&parts.headers)),
             asked_at: Instant::now(),
             shared,
             route: parts.extensions.get::<MatchedPath>().cloned(),

@@ -28,15 +28,15 @@ pub(super) async fn start_thread(
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
-    let Chosen { offer, tally, span } = chosen;
+    let Chosen { offer, stats, span } = chosen;
     let permit = match admit(&call.shared).await {
         Ok(permit) => permit,
         Err((why, reason)) => {
-            tally.refuse(why);
+            stats.refuse(why);
             return Err(refuse(call, offer, info, reason));
         }
     };
-    let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(tally));
+    let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(stats));
     let pipe = Arc::new(pipe);
     let thread = Thread(Arc::clone(&pipe));
     let running = Running::new(Arc::clone(&pipe), span.clone(), permit);
@@ -52,7 +52,7 @@ pub(super) async fn start_thread(
         Ok(_) => return Ok(thread),
         Err(_) => "the system gives no more threads",
     };
-    tally.refuse(Refusal::NoThread);
+    stats.refuse(Refusal::NoThread);
     tracing::warn!(stream = info.name, "no thread for a blocking stream: {why}");
     Err(refuse(call, offer, info, "no thread came free for this stream".to_owned()))
 }

@@ -13,21 +13,21 @@ use tokio::time::{Instant, sleep_until};
 use super::limits::RETRY_AFTER;
 use super::reason::Forced;
 use super::source::{Outgoing, Source};
-use crate::observe::{StreamSpan, Tally, Up};
+use crate::latch::Latch;
+use crate::observe::{LevelGuard, RouteStats, StreamSpan};
 use crate::problem::Problem;
-use crate::word::Word;
 
 /// Either end may wait: the thread for room, the response for bytes.
 pub(super) struct Pipe {
     state: Mutex<State>,
     room: Condvar,
     /// Said when the response takes no more: whoever waits for something else than room can hear it.
-    pub(super) closed: Arc<Word>,
+    pub(super) closed: Arc<Latch>,
     /// Bytes that may wait for the response before the thread does.
     limit: usize,
     stall_timeout: Option<Duration>,
     /// Is told how long the thread waits.
-    tally: Arc<Tally>,
+    stats: Arc<RouteStats>,
 }
 
 #[derive(Default)]
@@ -62,9 +62,13 @@ pub(super) trait Work: Send {
 pub(super) struct Closed;
 
 impl Pipe {
-    pub(super) fn new(limit: usize, stall_timeout: Option<Duration>, tally: Arc<Tally>) -> Self {
+    pub(super) fn new(
+        limit: usize,
+        stall_timeout: Option<Duration>,
+        stats: Arc<RouteStats>,
+    ) -> Self {
         let (state, room, closed) = Default::default();
-        Self { state, room, closed, limit, stall_timeout, tally }
+        Self { state, room, closed, limit, stall_timeout, stats }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -92,7 +96,7 @@ impl Pipe {
             };
         }
         if let Some(since) = since {
-            self.tally.waited(since.elapsed());
+            self.stats.waited(since.elapsed());
         }
         append(state, bytes)
     }
@@ -235,7 +239,7 @@ impl Source for Thread {
             self.0.room.notify_all();
         }
         if let Some(since) = since {
-            self.0.tally.waited(since.elapsed());
+            self.0.stats.waited(since.elapsed());
         }
         if let Some(work) = parked {
             tokio::task::spawn_blocking(|| work.resume());
@@ -253,7 +257,7 @@ impl Source for Thread {
         out.append(&mut state.out);
         drop(state);
         self.0.room.notify_all();
-        self.0.closed.say();
+        self.0.closed.set();
     }
 }
 
@@ -265,7 +269,7 @@ impl Drop for Thread {
         let parked = state.parked.take();
         drop(state);
         self.0.room.notify_all();
-        self.0.closed.say();
+        self.0.closed.set();
         drop_aside(parked);
     }
 }
@@ -289,11 +293,11 @@ pub(super) struct Running {
 /// The leave to run on a thread, and the count of those who have it.
 pub(super) struct Permit {
     _permit: OwnedSemaphorePermit,
-    _running: Up,
+    _running: LevelGuard,
 }
 
 impl Permit {
-    pub(super) fn new(permit: OwnedSemaphorePermit, running: Up) -> Self {
+    pub(super) fn new(permit: OwnedSemaphorePermit, running: LevelGuard) -> Self {
         Self { _permit: permit, _running: running }
     }
 }

@@ -24,7 +24,7 @@ use super::pipe::Running;
 use super::source::Source;
 use crate::config::Overload;
 use crate::event::{Encoders, Form, JsonForm};
-use crate::observe::{End, FormLabel, Refusal, StreamSpan, Watch, because};
+use crate::observe::{End, FormLabel, Refusal, StreamRecord, StreamSpan, drop_with_reason};
 use crate::problem::Problem;
 use crate::trace::within;
 
@@ -130,15 +130,15 @@ where
     F: Future<Output = Response> + Send + 'static,
 {
     Box::pin(async move {
-        let asked = call.asked.clone();
+        let request_context = call.request.clone();
         let answer = async {
             match choose(&call, info) {
                 Ok(chosen) => run(call, chosen).await,
                 Err(answer) => *answer,
             }
         };
-        let mut response = within(&asked.id, answer).await;
-        asked.answer(response.headers_mut());
+        let mut response = within(&request_context.id, answer).await;
+        request_context.answer(response.headers_mut());
         response
     })
 }
@@ -146,9 +146,9 @@ where
 /// What is to be sent; or the answer that needs no generator: there is nothing that the client accepts, a finished
 /// stream stays finished, and HEAD wants the head alone.
 fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
-    let tally = call.tally(info);
+    let stats = call.stats(info);
     let Some(offer) = call.offer else {
-        tally.refuse(Refusal::NotAcceptable);
+        stats.refuse(Refusal::NotAcceptable);
         return Err(Box::new(not_acceptable()));
     };
     if call.finished && !info.restart {
@@ -159,8 +159,8 @@ fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
         return Err(Box::new(head(offer, Body::from_stream(nothing))));
     }
-    let span = StreamSpan::new(&tally, label(offer.form), info.name, &call.asked);
-    Ok(Chosen { offer, tally, span })
+    let span = StreamSpan::new(&stats, label(offer.form), info.name, &call.request);
+    Ok(Chosen { offer, stats, span })
 }
 
 fn label(form: Form) -> FormLabel {
@@ -176,14 +176,14 @@ fn label(form: Form) -> FormLabel {
 /// opens after `stream.head_deadline`, one that cannot fail at once.
 async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> Response {
     let settings = &call.shared.settings;
-    let Chosen { offer, tally, span } = chosen;
-    let id = call.asked.id.clone();
-    let watch = Watch::begin(tally, label(offer.form), call.asked_at, id, span);
-    let mut body = Box::pin(EventBody::new(info, call, offer.form, watch, source));
+    let Chosen { offer, stats, span } = chosen;
+    let id = call.request.id.clone();
+    let record = StreamRecord::begin(stats, label(offer.form), call.asked_at, id, span);
+    let mut body = Box::pin(EventBody::new(info, call, offer.form, record, source));
     if let (Some(run), Some(last)) = (&call.run, &call.last) {
         let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
-            because(End::Error, body);
+            drop_with_reason(End::Error, body);
             return instead(Problem::internal(error));
         }
     }

@@ -7,9 +7,9 @@ use tokio::sync::Semaphore;
 
 use super::jitter::Jitter;
 use crate::config::{Config, RequestSettings, StreamSettings};
-use crate::observe::{Level, Tallies, gauge, server};
-use crate::trace::Asked;
-use crate::word::Word;
+use crate::latch::Latch;
+use crate::observe::{Level, Stats, gauge, server};
+use crate::trace::RequestContext;
 
 /// Settings, permits for blocking streams, and the word that all are to end.
 #[derive(Debug)]
@@ -21,12 +21,12 @@ pub(crate) struct Shared {
     /// Those who have a permit, and those who wait for one.
     pub(super) running: Arc<Level>,
     pub(super) waiting: Arc<Level>,
-    pub(crate) tallies: Tallies,
+    pub(crate) stats: Stats,
     pub(super) jitter: Jitter,
     /// No new blocking stream is begun.
-    draining: Word,
+    draining: Latch,
     /// Every stream ends.
-    pub(super) ending: Word,
+    pub(super) ending: Latch,
 }
 
 /// For handlers in a router that no `App` made: the defaults, and one set of permits for the process.
@@ -43,17 +43,17 @@ impl Shared {
         request: RequestSettings,
         seed: Option<u64>,
     ) -> Self {
-        gauge(server::MOST_BLOCKING, settings.max_blocking);
+        gauge(server::MAX_BLOCKING, settings.max_blocking);
         Self {
             running: Arc::new(Level::new(server::RUNNING)),
             waiting: Arc::new(Level::new(server::WAITING)),
-            tallies: Tallies::default(),
+            stats: Stats::default(),
             permits: Arc::new(Semaphore::new(settings.max_blocking)),
             jitter: Jitter::new(seed),
             settings,
             request,
-            draining: Word::default(),
-            ending: Word::default(),
+            draining: Latch::default(),
+            ending: Latch::default(),
         }
     }
 
@@ -62,18 +62,18 @@ impl Shared {
     }
 
     /// Who a request says that it is.
-    pub(crate) fn asked(&self, headers: &HeaderMap) -> Asked {
-        Asked::read(headers, || self.jitter.next())
+    pub(crate) fn request_context(&self, headers: &HeaderMap) -> RequestContext {
+        RequestContext::read(headers, || self.jitter.next())
     }
 
     /// Begins no more blocking streams, and sends away who waits for one.
     pub(crate) fn drain(&self) {
-        self.draining.say();
+        self.draining.set();
     }
 
     /// Ready when no new blocking stream is begun any more.
     pub(super) async fn draining(&self) {
-        self.draining.heard().await;
+        self.draining.wait().await;
     }
 
     /// How many blocking streams run, and how many may.
@@ -90,6 +90,6 @@ impl Shared {
 
     /// Ends every stream between two events, and those that begin from now on.
     pub(crate) fn end_all(&self) {
-        self.ending.say();
+        self.ending.set();
     }
 }

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::fate::Fate;
-use super::link::{Link, Way};
+use super::link::{Link, Transport};
+use super::outcome::Outcome;
 use super::pipes::pipes;
 use super::request::TestRequest;
 use super::stuck;
@@ -53,7 +53,7 @@ pub struct TestClient {
     link: Link,
     stop: oneshot::Sender<()>,
     app: JoinHandle<Result<()>>,
-    fate: Fate,
+    outcome: Outcome,
     /// Once it has started.
     streams: Arc<OnceLock<Arc<Shared>>>,
     place: &'static Location<'static>,
@@ -70,7 +70,7 @@ impl TestClient {
     #[track_caller]
     pub fn new(app: App) -> Self {
         let (caller, listener) = pipes();
-        Self::serve(app, listener, Way::Pipes(caller), Location::caller())
+        Self::serve(app, listener, Transport::Pipes(caller), Location::caller())
     }
 
     /// Serves the app on a free port of this machine, for tests in which the socket matters or the client is another.
@@ -82,27 +82,27 @@ impl TestClient {
         let place = Location::caller();
         async move {
             let (listener, address) = listen().await.expect("this machine has a free port");
-            Self::serve(app, listener, Way::Tcp(address), place)
+            Self::serve(app, listener, Transport::Tcp(address), place)
         }
     }
 
     fn serve(
         app: App,
         listener: impl Listener,
-        way: Way,
+        transport: Transport,
         place: &'static Location<'static>,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let fate = Fate::default();
+        let outcome = Outcome::default();
         let streams = Arc::new(OnceLock::new());
-        let link = Link { way, limit: PATIENCE, fate: fate.watch() };
-        let (of_app, started) = (fate.clone(), Arc::clone(&streams));
+        let link = Link { transport, limit: PATIENCE, outcome: outcome.watch() };
+        let (of_app, started) = (outcome.clone(), Arc::clone(&streams));
         let app = tokio::spawn(of_app.of(async move {
             let parts = app.assemble()?;
             started.get_or_init(|| Arc::clone(&parts.streams));
             server::serve(parts, listener, async { _ = stopped.await }).await
         }));
-        Self { link, stop, app, fate, streams, place }
+        Self { link, stop, app, outcome, streams, place }
     }
 
     /// Sets the longest wait for an answer, for the rest of a body, or for one event. Default: 10 s.
@@ -119,9 +119,11 @@ impl TestClient {
     #[must_use]
     #[track_caller]
     pub fn addr(&self) -> SocketAddr {
-        match self.link.way {
-            Way::Tcp(address) => address,
-            Way::Pipes(_) => panic!("an app in process has no address: use `TestClient::bind`"),
+        match self.link.transport {
+            Transport::Tcp(address) => address,
+            Transport::Pipes(_) => {
+                panic!("an app in process has no address: use `TestClient::bind`")
+            }
         }
     }
 
@@ -211,7 +213,7 @@ impl TestClient {
 
 impl Drop for TestClient {
     fn drop(&mut self) {
-        self.fate.is_dropped(self.place);
+        self.outcome.is_dropped(self.place);
         self.app.abort();
         if let Some(streams) = self.streams.get() {
             stuck::watch(Arc::clone(streams), self.link.limit, self.place);
@@ -221,7 +223,9 @@ impl Drop for TestClient {
 
 impl fmt::Debug for TestClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestClient").field("way", &self.link.way).finish_non_exhaustive()
+        f.debug_struct("TestClient")
+            .field("transport", &self.link.transport)
+            .finish_non_exhaustive()
     }
 }
 

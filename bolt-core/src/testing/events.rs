@@ -17,7 +17,7 @@ use super::shown::{self, Ordinal};
 use crate::event::{Decoded, Decoder, TERMINAL_ID};
 
 /// Bytes of one event; one that is longer fails its test.
-const MOST_OF_ONE: usize = 64 * 1024 * 1024;
+const MAX_EVENT: usize = 64 * 1024 * 1024;
 
 /// The name of the event with which a stream fails.
 const ERROR: &str = "error";
@@ -69,7 +69,7 @@ enum Next {
 impl<T: TestItem> TestEvents<T> {
     pub(super) fn new(request: Outgoing, headers: HeaderMap, exchange: Exchange) -> Self {
         let last_id = request.headers.get(LAST_EVENT_ID).map_or(&[][..], HeaderValue::as_bytes);
-        let decoder = Decoder::since(MOST_OF_ONE, &String::from_utf8_lossy(last_id));
+        let decoder = Decoder::since(MAX_EVENT, &String::from_utf8_lossy(last_id));
         Self {
             request,
             headers,

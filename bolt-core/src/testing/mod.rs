@@ -50,17 +50,17 @@
 mod client;
 mod events;
 mod exchange;
-mod fate;
 mod item;
 mod link;
+mod outcome;
 mod outgoing;
 mod patience;
-mod pieces;
 mod pipes;
 mod problem;
 mod request;
 mod response;
 mod shown;
+mod stream_body;
 mod stuck;
 mod variants;
 

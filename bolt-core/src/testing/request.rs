@@ -14,8 +14,8 @@ use super::item::TestItem;
 use super::link::Link;
 use super::outgoing::{LAST_EVENT_ID, Outgoing};
 use super::patience::within;
-use super::pieces::Pieces;
 use super::response::TestResponse;
+use super::stream_body::StreamBody;
 
 /// A request that is not sent yet; [`send`](Self::send) sends it, or [`events`](Self::events) for a stream.
 ///
@@ -107,7 +107,7 @@ impl TestRequest {
         mut self,
         pieces: impl Stream<Item = B> + Send + 'static,
     ) -> Self {
-        self.0.pieces = Some(Pieces::new(pieces));
+        self.0.pieces = Some(StreamBody::new(pieces));
         self
     }
 

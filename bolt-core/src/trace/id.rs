@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName};
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// An id that is longer is not taken, in bytes.
-const MOST: usize = 128;
+const MAX: usize = 128;
 
 /// What a request is called: as a proxy or the client has named it, or else a random number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl RequestId {
         let value = values.next().filter(|_| values.next().is_none())?;
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~:/+=@".contains(byte);
         let bytes = value.as_bytes();
-        let sane = (1..=MOST).contains(&bytes.len()) && bytes.iter().all(plain);
+        let sane = (1..=MAX).contains(&bytes.len()) && bytes.iter().all(plain);
         sane.then(|| value.to_str().ok()).flatten().map(|id| Self::Given(id.into()))
     }
 
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn only_an_id_that_is_plain_and_short_is_taken() {
-        let long = "a".repeat(MOST);
+        let long = "a".repeat(MAX);
         for id in ["a", "7f3-9_X.~:/+=@", &long] {
             assert_eq!(read(&[id.as_bytes()]).as_deref(), Some(id));
         }

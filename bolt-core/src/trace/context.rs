@@ -1,4 +1,4 @@
-//! `Asked`: who a request says that it is, and what it is answered.
+//! `RequestContext`: who a request says that it is, and what it is answered.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Span;
@@ -14,14 +14,14 @@ const KNOWN_FLAGS: u8 = 0b11;
 
 /// The id of a request, and the trace that it is part of. An extension of the request.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestContext {
     pub(crate) id: RequestId,
     parent: Option<Parent>,
     /// What this app's part of the trace is called.
     child: u64,
 }
 
-impl Asked {
+impl RequestContext {
     /// Reads `x-request-id` and `traceparent`.
     pub(crate) fn read(headers: &HeaderMap, random: impl Fn() -> u64) -> Self {
         let made = || RequestId::made((u128::from(random()) << 64) | u128::from(random()));

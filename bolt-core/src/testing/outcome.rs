@@ -1,4 +1,4 @@
-//! `Fate`: why an app has ended, for those who still want something of it.
+//! `Outcome`: why an app has ended, for those who still want something of it.
 
 use std::panic::Location;
 use std::thread;
@@ -9,18 +9,18 @@ use crate::error::Result;
 
 /// Said once; the first word holds.
 #[derive(Clone, Default)]
-pub(super) struct Fate(Sender<Option<String>>);
+pub(super) struct Outcome(Sender<Option<String>>);
 
-impl Fate {
+impl Outcome {
     pub(super) fn watch(&self) -> Receiver<Option<String>> {
         self.0.subscribe()
     }
 
     /// Runs the app to its end, and says which that was.
     pub(super) async fn of(self, app: impl Future<Output = Result<()>>) -> Result<()> {
-        let fate = Panic(self);
+        let outcome = Panic(self);
         let served = app.await;
-        fate.0.say(match &served {
+        outcome.0.say(match &served {
             Ok(()) => "the app has ended".to_owned(),
             Err(error) => format!("the app did not start: {error:?}"),
         });
@@ -44,7 +44,7 @@ impl Fate {
 }
 
 /// Says that the app has panicked, when it has.
-struct Panic(Fate);
+struct Panic(Outcome);
 
 impl Drop for Panic {
     fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! `Waiting`: how long a body is waited for.
+//! `BodyTimer`: how long a body is waited for.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +10,7 @@ use crate::config::RequestSettings;
 
 /// One timer for both limits, kept from one wait to the next.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct BodyTimer {
     timer: Option<Pin<Box<Sleep>>>,
     /// When the body was first asked for.
     began: Option<Instant>,
@@ -25,7 +25,7 @@ pub(super) enum Over {
     Whole(Duration),
 }
 
-impl Waiting {
+impl BodyTimer {
     /// The body is asked for.
     ///
     /// # Errors

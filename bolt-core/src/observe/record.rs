@@ -1,4 +1,4 @@
-//! `Watch`: one stream, as it is counted.
+//! `StreamRecord`: one stream, as it is counted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::field::display;
 
-use super::because::why;
+use super::drop_reason::drop_reason;
 use super::end::End;
+use super::route_stats::{FormLabel, RouteStats};
 use super::span::StreamSpan;
-use super::tally::{FormLabel, Tally};
 use crate::trace::{RequestId, enter};
 
 /// One stream, from the beginning of its function to its end, which is counted once whatever happens.
 #[derive(Debug)]
-pub(crate) struct Watch {
-    tally: Arc<Tally>,
+pub(crate) struct StreamRecord {
+    stats: Arc<RouteStats>,
     /// When it was asked for.
     asked: Instant,
     events: u64,
@@ -25,18 +25,18 @@ pub(crate) struct Watch {
     span: StreamSpan,
 }
 
-impl Watch {
+impl StreamRecord {
     /// The function begins.
     pub(crate) fn begin(
-        tally: Arc<Tally>,
+        stats: Arc<RouteStats>,
         form: FormLabel,
         asked: Instant,
         id: RequestId,
         span: StreamSpan,
     ) -> Self {
-        tally.open.raise();
-        tally.started(form).add(1);
-        Self { tally, asked, events: 0, bytes: 0, end: None, id, span }
+        stats.open.raise();
+        stats.started(form).add(1);
+        Self { stats, asked, events: 0, bytes: 0, end: None, id, span }
     }
 
     /// Runs what belongs to the stream.
@@ -55,18 +55,18 @@ impl Watch {
         let bytes = bytes as u64;
         if events > 0 {
             if self.events == 0 {
-                self.tally.first.record(self.asked.elapsed());
+                self.stats.first.record(self.asked.elapsed());
             }
             self.events += events;
-            self.tally.events.add(events);
+            self.stats.events.add(events);
         }
         self.bytes += bytes;
-        self.tally.bytes.add(bytes);
+        self.stats.bytes.add(bytes);
     }
 
     /// `emit!` has waited for the client.
     pub(crate) fn waited(&self, time: Duration) {
-        self.tally.waited(time);
+        self.stats.waited(time);
     }
 
     /// It has ended. The first reason counts.
@@ -75,25 +75,25 @@ impl Watch {
             return;
         }
         self.end = Some(end);
-        self.tally.open.lower();
-        self.tally.ended(end).add(1);
-        self.tally.duration.record(self.asked.elapsed());
+        self.stats.open.lower();
+        self.stats.ended(end).add(1);
+        self.stats.duration.record(self.asked.elapsed());
     }
 
     /// It is dropped before its end: for the reason that was given, or for this one.
     pub(crate) fn end_early(&mut self, end: End) {
-        self.end(why().unwrap_or(end));
+        self.end(drop_reason().unwrap_or(end));
     }
 }
 
-impl Drop for Watch {
+impl Drop for StreamRecord {
     fn drop(&mut self) {
         self.end_early(End::ClientLeft);
         let reason = self.end.map(End::label);
         let (events, bytes, duration) = (self.events, self.bytes, self.asked.elapsed());
         self.span.end(reason, events, bytes, duration);
         self.span.run(|| {
-            let (route, request_id) = (self.tally.route(), display(&self.id));
+            let (route, request_id) = (self.stats.route(), display(&self.id));
             tracing::debug!(route, request_id, reason, events, bytes, ?duration, "a stream ended");
         });
     }

@@ -1,4 +1,4 @@
-//! `Places`: how many connections there may be.
+//! `ConnectionLimits`: how many connections there may be.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::ServerSettings;
-use crate::observe::{Count, Level, Up, server};
+use crate::observe::{Count, Level, LevelGuard, server};
 
 /// The caps of all connections and of those from one address.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ConnectionLimits {
     most: usize,
     all: Arc<Semaphore>,
     /// Those that have a connection.
@@ -25,15 +25,15 @@ pub(super) struct Places {
 
 /// The place of one connection: among all, and among those of its address.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     _of_all: OwnedSemaphorePermit,
     // Boxed, because most apps have no such cap.
-    _of_ip: Option<Box<PlaceOfIp>>,
+    _of_ip: Option<Box<IpPermit>>,
     // None until there is a connection.
-    _open: Option<Up>,
+    _open: Option<LevelGuard>,
 }
 
-impl Places {
+impl ConnectionLimits {
     /// `open` counts the connections.
     pub(super) fn new(settings: &ServerSettings, open: &Arc<Level>) -> Self {
         let by_ip = |most| Arc::new(ByIp { most, taken: Mutex::default() });
@@ -55,27 +55,31 @@ impl Places {
     }
 
     /// Waits for a place.
-    pub(super) async fn take(&self) -> Place {
+    pub(super) async fn acquire(&self) -> ConnectionPermit {
         match Arc::clone(&self.all).acquire_owned().await {
-            Ok(place) => Place { _of_all: place, _of_ip: None, _open: None },
+            Ok(permit) => ConnectionPermit { _of_all: permit, _of_ip: None, _open: None },
             Err(_) => unreachable!("the semaphore is never closed"),
         }
     }
 
     /// Gives the place to a connection, among those of its address too. An error when all of them are taken.
-    pub(super) fn give(&self, place: Place, ip: Option<IpAddr>) -> Result<Place, Place> {
+    pub(super) fn admit(
+        &self,
+        permit: ConnectionPermit,
+        ip: Option<IpAddr>,
+    ) -> Result<ConnectionPermit, ConnectionPermit> {
         self.accepted.add(1);
         let of_ip = match (&self.by_ip, ip) {
             (Some(by_ip), Some(ip)) => match by_ip.take(network(ip)) {
                 Some(of_ip) => Some(Box::new(of_ip)),
                 None => {
                     self.refused.add(1);
-                    return Err(place);
+                    return Err(permit);
                 }
             },
             _ => None,
         };
-        Ok(Place { _of_ip: of_ip, _open: Some(self.open.up()), ..place })
+        Ok(ConnectionPermit { _of_ip: of_ip, _open: Some(self.open.up()), ..permit })
     }
 }
 
@@ -110,25 +114,25 @@ impl ByIp {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(self: &Arc<Self>, network: IpAddr) -> Option<PlaceOfIp> {
+    fn take(self: &Arc<Self>, network: IpAddr) -> Option<IpPermit> {
         let mut taken = self.lock();
         let count = taken.entry(network).or_default();
         if *count >= self.most {
             return None;
         }
         *count += 1;
-        Some(PlaceOfIp { by_ip: Arc::clone(self), network })
+        Some(IpPermit { by_ip: Arc::clone(self), network })
     }
 }
 
 /// The place of one connection, among those of its address.
 #[derive(Debug)]
-struct PlaceOfIp {
+struct IpPermit {
     by_ip: Arc<ByIp>,
     network: IpAddr,
 }
 
-impl Drop for PlaceOfIp {
+impl Drop for IpPermit {
     fn drop(&mut self) {
         if let Entry::Occupied(mut count) = self.by_ip.lock().entry(self.network) {
             *count.get_mut() -= 1;
@@ -164,11 +168,11 @@ mod tests {
     fn places_of_an_address_come_back_and_leave_nothing() {
         let by_ip = Arc::new(ByIp { most: 2, taken: Mutex::default() });
         let ip = network("192.0.2.1".parse().expect("an address"));
-        let first = by_ip.take(ip).expect("a place");
-        let second = by_ip.take(ip).expect("a place");
+        let first = by_ip.take(ip).expect("a permit");
+        let second = by_ip.take(ip).expect("a permit");
         assert!(by_ip.take(ip).is_none(), "full");
         drop(first);
-        drop(by_ip.take(ip).expect("a place again"));
+        drop(by_ip.take(ip).expect("a permit again"));
         drop(second);
         assert!(by_ip.lock().is_empty());
     }

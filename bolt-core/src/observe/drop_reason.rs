@@ -11,7 +11,7 @@ thread_local! {
 /// Drops something that may hold streams, which end for this reason.
 ///
 /// What holds a stream is a body inside of bodies that layers have made of it, so there is no other way to reach it.
-pub(crate) fn because<T>(end: End, dropped: T) {
+pub(crate) fn drop_with_reason<T>(end: End, dropped: T) {
     struct Before(Option<End>);
     impl Drop for Before {
         fn drop(&mut self) {
@@ -23,6 +23,6 @@ pub(crate) fn because<T>(end: End, dropped: T) {
 }
 
 /// The reason that was given.
-pub(super) fn why() -> Option<End> {
+pub(super) fn drop_reason() -> Option<End> {
     WHY.get()
 }

@@ -1,4 +1,4 @@
-//! `Patience`: how long a client may take for what waits for it.
+//! `StallTimer`: how long a client may take for what waits for it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -43,7 +43,7 @@ impl Limits {
 
 /// Watches one client. It has a timer only while something waits for the client.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct StallTimer {
     watch: Option<Box<Watch>>,
 }
 
@@ -58,7 +58,7 @@ struct Watch {
     sleep: Pin<Box<Sleep>>,
 }
 
-impl Patience {
+impl StallTimer {
     /// Nothing waits for the client.
     pub(super) fn rest(&mut self) {
         self.watch = None;
