@@ -132,8 +132,8 @@ impl Decoder {
         !self.after_cr
     }
 
-    /// How many of the bytes that were pushed come after the event that was last given. None while it is not known where
-    /// that ends.
+    /// How many of the bytes that were pushed come after the event that was last given. None while it is not known
+    /// where that ends.
     pub(crate) fn left(&mut self) -> Option<usize> {
         self.pass_line_end().then(|| self.input.len())
     }

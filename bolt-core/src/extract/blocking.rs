@@ -14,15 +14,15 @@ use super::error::{BodyError, BodyErrorKind};
 use crate::latch::Latch;
 use crate::stream::end_of_stream;
 
-/// The items of a body on a thread that may wait for them: that of a blocking `#[stream] fn`, or of
+/// The items of a body on a thread that may block: that of a blocking `#[stream] fn`, or of
 /// `tokio::task::spawn_blocking`.
 ///
-/// It waits for the client. When the client leaves, and when the stream whose function this is run by is over for another
-/// reason (`stream.max_duration`, the end of the server), the next item is an error, and there is none after it.
+/// It waits for the client. When the client leaves, or the stream whose function reads it ends for another reason
+/// (`stream.max_duration`, shutdown), the next item is an error, and the last.
 pub struct Blocking<S> {
     stream: S,
     runtime: Handle,
-    /// Said when the stream is over that this thread works for.
+    /// Set when the stream that this thread works for is over.
     end: Option<Arc<Latch>>,
     over: bool,
 }

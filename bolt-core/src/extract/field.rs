@@ -93,7 +93,7 @@ impl Field {
     /// What is wrong with the body, which ends it.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }

@@ -75,14 +75,15 @@ impl Multipart {
 
     limits_of_all!();
 
-    /// The next field; none at the end of the body, and after an error. What was not read of the field before is passed
-    /// over.
+    /// The next field, or `None` at the end of the body and after an error. What was not read of the previous field is
+    /// skipped.
     ///
     /// # Errors
-    /// What is wrong with the body; or that the field before is not dropped, after which one can go on.
+    /// When the body is malformed, too large or incomplete; or when the previous field has not been dropped, after
+    /// which it can be called again.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Result<Field, BodyError>> {
         poll_fn(|cx| self.poll_field(cx)).await
     }

@@ -47,8 +47,8 @@ enum Place {
 }
 
 impl Row {
-    /// Reads on, and makes the row the record when it is whole. None when more has to be read; at the end of the body, when
-    /// there is no row. Gives how many fields it has.
+    /// Reads on, and makes the row the record when it is whole. None when more has to be read; at the end of the body,
+    /// when there is no row. Gives how many fields it has.
     ///
     /// # Errors
     /// What is wrong with the row. It is left out then, and the next call gives the one after it.

@@ -1,4 +1,4 @@
-//! What a stream is to be told of its own end, by whoever drops it.
+//! The reason for the end of a stream, given by the code that drops it.
 
 use std::cell::Cell;
 
@@ -8,9 +8,9 @@ thread_local! {
     static WHY: Cell<Option<End>> = const { Cell::new(None) };
 }
 
-/// Drops something that may hold streams, which end for this reason.
+/// Drops a value that may contain streams, which then end for this reason.
 ///
-/// What holds a stream is a body inside of bodies that layers have made of it, so there is no other way to reach it.
+/// Layers wrap the body of a stream in other bodies, so the stream cannot be reached in another way.
 pub(crate) fn drop_with_reason<T>(end: End, dropped: T) {
     struct Before(Option<End>);
     impl Drop for Before {
@@ -22,7 +22,7 @@ pub(crate) fn drop_with_reason<T>(end: End, dropped: T) {
     drop(dropped);
 }
 
-/// The reason that was given.
+/// The reason that was given, while the value is dropped.
 pub(super) fn drop_reason() -> Option<End> {
     WHY.get()
 }

@@ -1,11 +1,11 @@
-//! `Level`: how many there are of something now.
+//! `Level`: the current number of something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::metrics::{Gauge, Labels};
 
-/// How many there are of something now.
+/// The current number of something, such as open streams.
 #[derive(Debug)]
 pub(crate) struct Level {
     now: AtomicUsize,
@@ -22,7 +22,7 @@ impl Level {
         Self { now: AtomicUsize::new(0), metric: Gauge::new(name, labels) }
     }
 
-    /// One more, until what this returns is dropped.
+    /// Counts one more, until the guard is dropped.
     pub(crate) fn up(self: &Arc<Self>) -> LevelGuard {
         self.raise();
         LevelGuard(Arc::clone(self))
@@ -43,7 +43,7 @@ impl Level {
     }
 }
 
-/// One of them.
+/// Counts one while it lives.
 #[derive(Debug)]
 pub(crate) struct LevelGuard(Arc<Level>);
 
@@ -53,7 +53,7 @@ impl Drop for LevelGuard {
     }
 }
 
-/// Something that is set now and then. `name` is one of `names.rs`.
+/// Sets a gauge that rarely changes. `name` is one of `names.rs`.
 pub(crate) fn gauge(name: &'static str, value: usize) {
     Gauge::new(name, &[]).set(value);
 }

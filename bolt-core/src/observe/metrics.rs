@@ -1,10 +1,10 @@
-//! The `metrics` crate: handles, which are taken once and then cost an atomic operation.
+//! Handles of the `metrics` crate: registered once, after which each use is an atomic operation.
 
 use metrics::Label;
 
 use super::names;
 
-/// A label and its value: of a route, or one of a few words of bolt's own. Never what a client says.
+/// Labels and their values: of a route, or one of a few words of bolt's own. Never anything that a client sends.
 pub(super) type Labels<'a> = &'a [(&'static str, &'a str)];
 
 #[derive(Clone, Debug)]

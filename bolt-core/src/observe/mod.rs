@@ -1,7 +1,8 @@
-//! What can be seen of a running app: its counts, by route.
+//! What can be observed of a running app: counters by route, and one record and span per stream.
 //!
-//! The counts are always kept, as atomic numbers. With the feature `metrics` each is one of the `metrics` crate too, so
-//! that whatever recorder the program has sees it; what that costs is paid for a frame, never for an event.
+//! The counters are always kept, as atomics. With the feature `metrics`, each is a metric of the `metrics` crate too,
+//! for whatever recorder the program has. They are updated once per frame, never per event, with no lock and no
+//! allocation.
 
 mod count;
 mod drop_reason;

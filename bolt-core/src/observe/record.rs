@@ -12,11 +12,11 @@ use super::route_stats::{FormLabel, RouteStats};
 use super::span::StreamSpan;
 use crate::trace::{RequestId, enter};
 
-/// One stream, from the beginning of its function to its end, which is counted once whatever happens.
+/// One stream, from the start of its function to its end, which is counted once whatever happens.
 #[derive(Debug)]
 pub(crate) struct StreamRecord {
     stats: Arc<RouteStats>,
-    /// When it was asked for.
+    /// When it was requested.
     asked: Instant,
     events: u64,
     bytes: u64,
@@ -26,7 +26,7 @@ pub(crate) struct StreamRecord {
 }
 
 impl StreamRecord {
-    /// The function begins.
+    /// The function starts.
     pub(crate) fn begin(
         stats: Arc<RouteStats>,
         form: FormLabel,
@@ -39,18 +39,18 @@ impl StreamRecord {
         Self { stats, asked, events: 0, bytes: 0, end: None, id, span }
     }
 
-    /// Runs what belongs to the stream.
+    /// Runs code of the stream in its span.
     pub(crate) fn run<R>(&self, run: impl FnOnce() -> R) -> R {
         self.span.run(run)
     }
 
-    /// The same where something may be said of the request.
+    /// The same for code that may log, with the request's id.
     pub(crate) fn at_end<R>(&self, run: impl FnOnce() -> R) -> R {
         let _at = enter(&self.id);
         self.span.run(run)
     }
 
-    /// A frame is given to the connection.
+    /// A frame is passed to the connection.
     pub(crate) fn sent(&mut self, events: u64, bytes: usize) {
         let bytes = bytes as u64;
         if events > 0 {
@@ -69,7 +69,7 @@ impl StreamRecord {
         self.stats.waited(time);
     }
 
-    /// It has ended. The first reason counts.
+    /// The stream has ended. Only the first reason counts.
     pub(crate) fn end(&mut self, end: End) {
         if self.end.is_some() {
             return;
@@ -80,7 +80,7 @@ impl StreamRecord {
         self.stats.duration.record(self.asked.elapsed());
     }
 
-    /// It is dropped before its end: for the reason that was given, or for this one.
+    /// The stream is dropped before its end: for the reason given by whoever drops it, or else this one.
     pub(crate) fn end_early(&mut self, end: End) {
         self.end(drop_reason().unwrap_or(end));
     }

@@ -1,4 +1,4 @@
-//! `StreamSpan`: one stream, as `tracing` sees it.
+//! `StreamSpan`: the `tracing` span of a stream.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tracing::{Level, Span, span};
 use super::route_stats::{FormLabel, RouteStats};
 use crate::trace::RequestContext;
 
-/// The target of these spans: one of its own, by which a log leaves them out.
+/// The target of these spans, by which a log can leave them out.
 pub(crate) const SPAN: &str = "bolt::span";
 
-/// The span of one stream: nothing, unless a subscriber wants it.
+/// The span of a stream; empty unless a subscriber wants it.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamSpan(Option<Box<Span>>);
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::route_stats::{Counts, RouteStats};
 
-/// The counts of all routes of an app, each from its first request on.
+/// The counters of all routes of an app, each from its first request on.
 #[derive(Debug, Default)]
 pub(crate) struct Stats(RwLock<BTreeMap<String, Vec<Arc<RouteStats>>>>);
 
 impl Stats {
-    /// The counts of a route. Asked once for each stream.
+    /// The counters of a route. Called once per stream.
     pub(crate) fn of(&self, route: &str, method: &'static str, blocking: bool) -> Arc<RouteStats> {
         let is = |stats: &&Arc<RouteStats>| stats.method == method && stats.blocking == blocking;
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);

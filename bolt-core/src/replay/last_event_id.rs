@@ -16,13 +16,13 @@ use crate::event::TERMINAL_ID;
 use crate::openapi::{Operation, OperationInput};
 use crate::problem::{PROBLEM_JSON, Problem};
 
-/// The id of the last event that a returning client has had: an extractor.
+/// An extractor for the id of the last event that a returning client has received.
 ///
-/// It is the header `last-event-id`, which an EventSource sends when it reconnects. A client that cannot set headers
-/// sends it in the query, as `lastEventId` or `last-event-id`. The header wins: the browser's is newer than what is in
-/// the address. An empty one is none, and so is the id by which bolt marks a finished stream.
+/// It reads the header `last-event-id`, which an EventSource sends when it reconnects, or for clients that cannot set
+/// headers `lastEventId` or `last-event-id` in the query. The header takes precedence: a browser's header is newer than
+/// the address. An empty id counts as absent, and so does the id by which bolt marks a finished stream.
 ///
-/// As an `Option` it is `None` where there is none. Without the `Option` such a request is refused.
+/// Use an `Option` to accept requests without an id; otherwise they are refused.
 ///
 /// ```
 /// use bolt::prelude::*;

@@ -24,18 +24,18 @@ use super::replayed::{Kind, Replayed};
 const PAGE: usize = 32;
 
 pin_project! {
-    /// A log, read from where a client was cut off: a stream of what is to be emitted.
+    /// A log, read from where a client was cut off, as a stream of items to emit.
     ///
-    /// Made by [`Replay::subscribe`](super::Replay::subscribe), or for another [`History`] by [`new`](Self::new). It
-    /// ends when the log is closed and all of it was given. A `#[stream]` function returns it, or emits what
-    /// [`next`](Self::next) gives; [`filter`](Self::filter) leaves values out.
+    /// [`Replay::subscribe`](super::Replay::subscribe) returns one; for another [`History`] use [`new`](Self::new). It
+    /// ends when the log is closed and everything has been returned. A `#[stream]` function returns it, or emits what
+    /// [`next`](Self::next) returns; [`filter`](Self::filter) leaves values out.
     ///
-    /// It is no iterator. A blocking function would hold its thread for as long as nothing is published, also when its
-    /// client has long left: there are as many clients as there are sockets, but only `stream.max_blocking` threads. Make
-    /// the function an `async fn`, and do what blocks in `tokio::task::spawn_blocking`.
+    /// It is not an iterator: a blocking function would hold its thread while nothing is published, even if its client
+    /// has left, and there are only `stream.max_blocking` threads. Make the function an `async fn`, and do blocking
+    /// work in `tokio::task::spawn_blocking`.
     ///
     /// # Cancellation
-    /// Dropped, it leaves nothing behind. An item that it gave has to be emitted, or the client misses it.
+    /// Dropping it leaves nothing behind. An item that it has returned has to be emitted, or the client misses it.
     pub struct Subscription<T, H: History<T> = Memory<T>> {
         history: Arc<H>,
         // Where a new client begins, and one that was told of a gap.
@@ -69,8 +69,8 @@ enum Opening {
 }
 
 impl<T, H: History<T>> Subscription<T, H> {
-    /// What follows `last`; without it, and after a gap, what follows `fresh`. Where that is a position that is not
-    /// held any more either, what will come. The log is asked at once.
+    /// Subscribes to what follows `last`, or without it, and after a gap, to what follows `fresh`. If `fresh` is a
+    /// position that is no longer held either, to what is appended from then on. The log is read at once.
     pub fn new(history: Arc<H>, fresh: Since, last: impl Into<Option<LastEventId>>) -> Self {
         let (opening, at) = match last.into().map(|last| last.0.parse::<Position>()) {
             None => (Opening::Start, None),
@@ -84,10 +84,10 @@ impl<T, H: History<T>> Subscription<T, H> {
         Self { history, fresh, at, opening, page, end, live: false, reading, changed }
     }
 
-    /// The next item; none when the log is closed and all was given.
+    /// The next item, or `None` when the log is closed and everything has been returned.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Replayed<T>>
     where
         Self: Unpin,

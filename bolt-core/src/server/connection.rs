@@ -16,23 +16,23 @@ use super::pump::{End, Live, Pump};
 use super::{http1, http2};
 use crate::observe::{self, drop_with_reason};
 
-/// What a client sends first when it knows that the server speaks HTTP/2 (RFC 9113, section 3.4).
+/// The connection preface of an HTTP/2 client with prior knowledge (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A connection, served until it ends.
 ///
-/// A future by hand: written as an `async fn` it would be twice as large, and there is one for each open stream.
+/// Written by hand, since an `async fn` would be twice as large, and there is one for each open stream.
 pub(super) struct Connection<S, A> {
     context: Arc<ServerContext>,
     client: A,
     state: State<S>,
 }
 
-// Nothing in it is pinned where it is.
+// No field is structurally pinned.
 impl<S, A> Unpin for Connection<S, A> {}
 
 enum State<S> {
-    /// Whatever is not a live stream. Boxed, so that a live stream holds nothing of it.
+    /// Everything but a live stream. Boxed, so that a live stream does not pay for it.
     Head(Pin<Box<dyn Future<Output = Option<Live<S>>> + Send>>),
     Live(Pump<S>),
     Closing(Pin<Box<dyn Future<Output = ()> + Send>>),
@@ -54,7 +54,7 @@ where
         Self { context, client, state: State::Head(head) }
     }
 
-    /// What follows the end of a stream.
+    /// The state after the end of a stream.
     fn after(&self, pump: Pump<S>, end: &End) -> State<S> {
         match end {
             End::Finished => {
@@ -127,7 +127,7 @@ where
     http1::serve(&context, stream, early, client, permit, due).await
 }
 
-/// Serves a connection that had a live stream up to its next.
+/// Serves a connection that had a live stream, up to the next one.
 async fn next<S, A>(
     context: Arc<ServerContext>,
     mut stream: S,
@@ -141,13 +141,13 @@ where
 {
     let due = Instant::now() + context.header_timeout;
     if early.is_empty() {
-        // Until the client asks for more, it costs no buffer.
+        // Holds no buffer until the client sends another request.
         early = first_bytes(&context, &mut stream, due).await?;
     }
     http1::serve(&context, stream, early, client, permit, due).await
 }
 
-/// The first bytes of a connection: as many as tell HTTP/2 from HTTP/1. None when none came in time.
+/// The first bytes of a connection, enough to tell HTTP/2 from HTTP/1. None if none came in time.
 async fn first_bytes<S>(context: &ServerContext, stream: &mut S, due: Instant) -> Option<Bytes>
 where
     S: AsyncRead + Unpin,
@@ -173,7 +173,7 @@ where
             return None;
         }
     };
-    // What is left of a request that is not whole is hyper's to refuse.
+    // hyper refuses a request that is incomplete.
     (read.is_ok() && !bytes.is_empty()).then(|| bytes.freeze())
 }
 

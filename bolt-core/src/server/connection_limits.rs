@@ -10,12 +10,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::config::ServerSettings;
 use crate::observe::{Count, Level, LevelGuard, server};
 
-/// The caps of all connections and of those from one address.
+/// The limits of connections, in total and from one address.
 #[derive(Debug)]
 pub(super) struct ConnectionLimits {
     most: usize,
     all: Arc<Semaphore>,
-    /// Those that have a connection.
+    /// The number of open connections.
     open: Arc<Level>,
     accepted: Count,
     refused: Count,
@@ -23,13 +23,13 @@ pub(super) struct ConnectionLimits {
     by_ip: Option<Arc<ByIp>>,
 }
 
-/// The place of one connection: among all, and among those of its address.
+/// The permits of one connection, in total and for its address.
 #[derive(Debug)]
 pub(super) struct ConnectionPermit {
     _of_all: OwnedSemaphorePermit,
-    // Boxed, because most apps have no such cap.
+    // Boxed, because most apps have no such limit.
     _of_ip: Option<Box<IpPermit>>,
-    // None until there is a connection.
+    // None until a connection has been accepted.
     _open: Option<LevelGuard>,
 }
 
@@ -49,12 +49,12 @@ impl ConnectionLimits {
         }
     }
 
-    /// How many there are.
+    /// The limit of all connections.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// Waits for a place.
+    /// Waits for a permit.
     pub(super) async fn acquire(&self) -> ConnectionPermit {
         match Arc::clone(&self.all).acquire_owned().await {
             Ok(permit) => ConnectionPermit { _of_all: permit, _of_ip: None, _open: None },
@@ -62,7 +62,7 @@ impl ConnectionLimits {
         }
     }
 
-    /// Gives the place to a connection, among those of its address too. An error when all of them are taken.
+    /// Admits a connection, which also takes a permit for its address. Returns the permit as an error if there is none.
     pub(super) fn admit(
         &self,
         permit: ConnectionPermit,
@@ -83,14 +83,14 @@ impl ConnectionLimits {
     }
 }
 
-/// How many connections there may be. Without a number, as many as leave an eighth of the files that the process
-/// may open to the app.
+/// The limit of connections. Without a configured number, it leaves the app an eighth of the files that the process may
+/// open.
 fn most(max_connections: Option<usize>) -> usize {
     let fitting = || open_files().map(|files| (files - files / 8).max(1));
     max_connections.or_else(fitting).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
 }
 
-/// How many files the process may open.
+/// The number of files that the process may open.
 #[cfg(unix)]
 fn open_files() -> Option<usize> {
     let (soft, _) = rlimit::Resource::NOFILE.get().ok()?;
@@ -125,7 +125,7 @@ impl ByIp {
     }
 }
 
-/// The place of one connection, among those of its address.
+/// The permit of one connection for its address.
 #[derive(Debug)]
 struct IpPermit {
     by_ip: Arc<ByIp>,
@@ -143,7 +143,7 @@ impl Drop for IpPermit {
     }
 }
 
-/// What counts as one address: with IPv6 a network of 64 bits, which is what one customer has at least.
+/// What counts as one address: for IPv6 a /64 network, the smallest that a customer gets.
 fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.into(),

@@ -22,14 +22,14 @@ use crate::panics::catch;
 use crate::stream::{AppStreams, Shared};
 use crate::trace::within;
 
-/// Bytes that hyper may hold of a request's head, and of a response that is not read.
+/// Bytes that hyper may buffer of a request's head, and of a response that is not read.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// An HTTP/2 client that is silent for this long is asked whether it is there, and has this long to say so.
+/// How long an HTTP/2 client may be silent before it is pinged, and how long it has to answer.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The routes, hyper's settings, and the word that the server is to end.
+/// The routes, hyper's settings, and the signal for shutdown.
 pub(super) struct ServerContext {
     router: Router,
     streams: Arc<Shared>,
@@ -38,7 +38,7 @@ pub(super) struct ServerContext {
     pub(super) header_timeout: Duration,
     pub(super) half_close: bool,
     pub(super) limits: Limits,
-    /// Connections are to finish what they are at.
+    /// Set when connections have to finish what they are doing.
     pub(super) draining: Latch,
 }
 
@@ -68,7 +68,7 @@ impl ServerContext {
         }
     }
 
-    /// The answer of the app. A panic in a handler is a 500.
+    /// The app's response. A panic in a handler becomes a 500.
     pub(super) async fn answer<A>(&self, mut request: Request<Body>, client: A) -> Response<Body>
     where
         A: Clone + Send + Sync + 'static,
@@ -77,7 +77,7 @@ impl ServerContext {
         let extensions = request.extensions_mut();
         extensions.insert(request_context.clone());
         extensions.insert(ConnectInfo(client));
-        // Not by a layer, which would box every route once more.
+        // Not with a layer, which would box every route once more.
         extensions.insert(AppStreams(Arc::clone(&self.streams)));
         let mut answer = pin!(self.router.clone().call(request));
         let answer = poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {

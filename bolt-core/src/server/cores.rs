@@ -18,15 +18,15 @@ use crate::app::Parts;
 use crate::error::{Error, Result};
 use crate::latch::Latch;
 
-/// How much longer than `server.drain` a thread may take to end.
+/// How much longer than `server.drain` a thread may take to shut down.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
-/// A listener that several runtimes take connections from.
+/// A listener from which several runtimes accept connections.
 pub(super) trait Share: Listener + Sized {
-    /// The same socket once more.
+    /// Duplicates the socket.
     fn share(&self) -> io::Result<Socket>;
 
-    /// A listener of the runtime that this is called in.
+    /// Registers the listener with the current runtime.
     fn join(socket: Socket) -> io::Result<Self>;
 }
 
@@ -40,8 +40,8 @@ impl Share for TcpListener {
     }
 }
 
-/// Serves on `cores` threads until `shutdown` is ready and all connections have ended. Each thread takes a connection
-/// when it has time for it. The thread of the caller takes none.
+/// Serves on `cores` threads until `shutdown` completes and all connections have ended. Each thread accepts connections
+/// when it has time. The calling thread accepts none.
 pub(super) async fn serve<L: Share>(
     parts: Parts<()>,
     listener: L,

@@ -26,12 +26,12 @@ use super::{refusal, request};
 use crate::observe::{End, drop_with_reason};
 use crate::problem::{ErrorStatus, Problem};
 
-/// How long a connection that drains may take for what it has begun to write or to read.
+/// How long a draining connection may take to finish a read or write that has begun.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What the next turn of hyper has come to.
+/// The outcome of driving hyper.
 enum Turn {
-    /// A live stream leaves hyper.
+    /// A live stream can be taken over.
     Leaves,
     /// The client of a live stream is too slow.
     Slow,
@@ -39,8 +39,8 @@ enum Turn {
     Ended(hyper::Result<()>),
 }
 
-/// Serves requests until one is answered with a live stream. None when the connection has ended. The first
-/// request must have come by `due`.
+/// Serves requests until one is answered with a live stream. None if the connection has ended. The first request has to
+/// arrive by `due`.
 pub(super) async fn serve<S, A>(
     context: &ServerContext,
     stream: S,
@@ -63,7 +63,7 @@ where
         async move {
             let response = answer(context, request, client).await;
             let live = is_live(&response);
-            // hyper cannot be left while it has something to read for the handler.
+            // The connection cannot leave hyper while the handler still reads the request.
             let leaves = live && chunked && reading.finish().await;
             Ok::<_, Infallible>(Lent::new(response, handover, live, leaves))
         }
@@ -109,7 +109,7 @@ where
                     }
                     timer.set(sleep(LAST_WORDS));
                 } else if handover.was_asked() {
-                    // hyper has a timer for the further ones.
+                    // hyper has a timer for the following requests.
                     waits = false;
                 } else {
                     tracing::debug!("no request in time");
@@ -120,19 +120,19 @@ where
         }
     }
     let parts = connection.into_parts()?;
-    // Now that hyper has dropped it.
+    // hyper has dropped the body by now.
     let (Taken { body, first }, close) = handover.take()?;
     let (stream, early, permit) = parts.io.into_inner().into_parts(parts.read_buf);
     Some(Live { stream, body, first, early, close, permit })
 }
 
-/// The answer of the app, to a request that has a host.
+/// The app's response to a request with a valid `host`.
 async fn answer<A>(context: &ServerContext, request: Request<Body>, client: A) -> Response<Body>
 where
     A: Clone + Send + Sync + 'static,
 {
-    // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a request
-    // a connection must end (RFC 9112, section 6.1).
+    // hyper hides a `content-length` beside it, which is how requests are smuggled past a proxy; such a connection has
+    // to be closed (RFC 9112, section 6.1).
     let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
     let mut response = match request::check_host(&request) {
         Ok(()) => context.answer(request, client).await,
@@ -144,7 +144,7 @@ where
     response
 }
 
-/// Ready when the client of a live stream is too slow while hyper has the connection.
+/// Ready if the client of a live stream is too slow while hyper still has the connection.
 fn poll_slow(
     context: &ServerContext,
     cx: &mut Context<'_>,
@@ -160,7 +160,7 @@ fn poll_slow(
     Poll::Ready(())
 }
 
-/// Tells a client whose request took too long; one that said nothing needs no answer.
+/// Answers 408 to a client whose request took too long; one that has sent nothing gets no response.
 async fn late<S: AsyncRead + AsyncWrite + Unpin>(tap: Tap<S>) {
     if tap.heard {
         let problem = Problem::new(ErrorStatus::REQUEST_TIMEOUT)

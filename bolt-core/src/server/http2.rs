@@ -1,4 +1,4 @@
-//! HTTP/2: hyper all the way.
+//! HTTP/2, which stays with hyper.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -19,7 +19,7 @@ use super::context::ServerContext;
 use super::handover::Handover;
 use super::tap::Tap;
 
-/// Serves requests until the connection ends. The first must have come by `due`.
+/// Serves requests until the connection ends. The first has to arrive by `due`.
 pub(super) async fn serve<S, A>(
     context: &Arc<ServerContext>,
     stream: S,

@@ -27,8 +27,8 @@ impl App {
     /// between two events, and returns. A second signal ends the process at once, with 128 and the signal's
     /// number.
     ///
-    /// With `--config` on the command line it prints every key with its value and origin instead, with
-    /// `--check` only whether all is well; with `--openapi` it prints the API's document. Other arguments are the app's own.
+    /// With `--config` on the command line it prints every key with its value and origin instead, with `--check` only
+    /// whether all is well; with `--openapi` it prints the API's document. Other arguments are the app's own.
     ///
     /// The log goes to standard error, unless the program has set up `tracing` itself.
     ///

@@ -1,4 +1,4 @@
-//! `Call`: what a stream must know of the request that asks for it.
+//! `Call`: what a stream needs to know about its request.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -19,39 +19,39 @@ use crate::observe::{RouteStats, StreamSpan};
 use crate::replay::{self, LastEventId, Run};
 use crate::trace::RequestContext;
 
-/// How the streams of a router find what they share: an extension of each request.
+/// A request extension, through which the streams of a router find what they share.
 #[derive(Clone, Debug)]
 pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
 
-/// Taken from the request in front of the user's own extractors.
+/// Extracted from the request before the user's own extractors.
 #[derive(Clone)]
 pub struct Call {
     /// Of the app that the route belongs to.
     pub(super) shared: Arc<Shared>,
-    /// The template of the route; none of a handler that is a fallback.
+    /// The template of the route; none for a fallback handler.
     route: Option<MatchedPath>,
     method: &'static str,
     pub(super) request: RequestContext,
     pub(super) asked_at: Instant,
-    /// What the client is to be sent; none when it accepts nothing that a stream can be.
+    /// The negotiated form; none if the client accepts none of a stream's.
     pub(super) offer: Option<&'static Offer>,
-    /// A HEAD request: the head is answered and the generator never runs.
+    /// A HEAD request: only the head is sent, and the generator never runs.
     pub(super) head_only: bool,
-    /// The client reads events and is an EventSource, which comes back after every end.
+    /// The client is an EventSource, which reconnects after every end.
     pub(super) event_source: bool,
-    /// The client has seen this stream end, and its EventSource reconnected as it must.
+    /// The client's EventSource reconnects with the id that marks the stream as finished.
     pub(super) finished: bool,
-    /// The last event that a returning client has had.
+    /// The last event that a returning client has received.
     pub(super) last: Option<LastEventId>,
     /// Of a function whose items are numbered.
     pub(super) run: Option<Run>,
 }
 
-/// What a request has come to, when there is to be a stream.
+/// What was decided about a request that gets a stream.
 pub(super) struct Chosen {
-    /// What is to be sent.
+    /// The form to send.
     pub(super) offer: &'static Offer,
-    /// Where it is counted.
+    /// The counters of its route.
     pub(super) stats: Arc<RouteStats>,
     pub(super) span: StreamSpan,
 }
@@ -65,7 +65,7 @@ impl Call {
         (self, run)
     }
 
-    /// Where this is counted.
+    /// The counters of the route.
     pub(super) fn stats(&self, info: Info) -> Arc<RouteStats> {
         let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
         self.shared.stats.of(route, self.method, info.blocking)
@@ -81,7 +81,7 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
         let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
         let shared = shared.unwrap_or_else(Shared::without_app);
-        // Of a request to bolt's own server it is known already.
+        // bolt's own server has inserted it already.
         let request_context = parts.extensions.get::<RequestContext>().cloned();
         Ok(Self {
             request: request_context.unwrap_or_else(|| shared.request_context(&parts.headers)),
@@ -99,7 +99,7 @@ impl<S: Sync> FromRequestParts<S> for Call {
     }
 }
 
-/// The name of a method that there is; a client may send any other word too.
+/// The name of a known method. Clients may send any other word, which must not become a label.
 fn name_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -137,7 +137,7 @@ fn is_event_source(headers: &HeaderMap) -> bool {
 }
 
 impl fmt::Debug for Call {
-    // In the fields of `#[tracing::instrument]` it says nothing to anybody.
+    // Kept short, since `#[tracing::instrument]` records it as a field.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Call")
     }

@@ -30,8 +30,8 @@ use crate::trace::within;
 
 /// What a `#[stream]` function returns to axum.
 ///
-/// Boxed, so that what is wrong inside a generator is told once, where it is, and not again at every place
-/// that uses the handler.
+/// Boxed, so that a compile error inside a generator is reported once, where it is, and not again at every use of the
+/// handler.
 pub type StreamFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// `async fn` with `emit!`.
@@ -120,7 +120,7 @@ fn respond_on_thread(
     })
 }
 
-/// Answers a request, and says which it was.
+/// Responds to a request, with its id.
 fn reply<F>(
     call: Call,
     info: Info,
@@ -143,8 +143,8 @@ where
     })
 }
 
-/// What is to be sent; or the answer that needs no generator: there is nothing that the client accepts, a finished
-/// stream stays finished, and HEAD wants the head alone.
+/// What to send; or the response for which no generator is needed: the client accepts none of the forms, the stream is
+/// finished, or only the head was requested.
 fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
     let stats = call.stats(info);
     let Some(offer) = call.offer else {
@@ -155,7 +155,7 @@ fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
         return Err(Box::new(instead(StatusCode::NO_CONTENT)));
     }
     if call.head_only {
-        // Not `Body::empty()`, whose length of 0 would be told as that of the stream.
+        // Not `Body::empty()`, whose length of 0 would become the `content-length`.
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
         return Err(Box::new(head(offer, Body::from_stream(nothing))));
     }
@@ -172,8 +172,8 @@ fn label(form: Form) -> FormLabel {
     }
 }
 
-/// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
-/// opens after `stream.head_deadline`, one that cannot fail at once.
+/// Runs the generator to its first event, so that a failure before it gets a status of its own. A quiet stream sends
+/// its head after `stream.head_deadline`, and one that cannot fail sends it at once.
 async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> Response {
     let settings = &call.shared.settings;
     let Chosen { offer, stats, span } = chosen;

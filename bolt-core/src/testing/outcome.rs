@@ -1,4 +1,4 @@
-//! `Outcome`: why an app has ended, for those who still want something of it.
+//! `Outcome`: why an app has ended, for requests that still wait for it.
 
 use std::panic::Location;
 use std::thread;
@@ -7,7 +7,7 @@ use tokio::sync::watch::{Receiver, Sender};
 
 use crate::error::Result;
 
-/// Said once; the first word holds.
+/// Set once; only the first reason counts.
 #[derive(Clone, Default)]
 pub(super) struct Outcome(Sender<Option<String>>);
 
@@ -16,7 +16,7 @@ impl Outcome {
         self.0.subscribe()
     }
 
-    /// Runs the app to its end, and says which that was.
+    /// Runs the app to its end, and records how it ended.
     pub(super) async fn of(self, app: impl Future<Output = Result<()>>) -> Result<()> {
         let outcome = Panic(self);
         let served = app.await;
@@ -27,7 +27,7 @@ impl Outcome {
         served
     }
 
-    /// The client of this place ends its app.
+    /// The client that was created at this place stops its app.
     pub(super) fn is_dropped(&self, place: &Location<'_>) {
         self.say(format!(
             "the app was stopped when its `TestClient` was dropped: keep that of {place} for as long"
@@ -43,7 +43,7 @@ impl Outcome {
     }
 }
 
-/// Says that the app has panicked, when it has.
+/// Records a panic of the app.
 struct Panic(Outcome);
 
 impl Drop for Panic {

@@ -1,4 +1,4 @@
-//! `StreamBody`: a body that is sent as it comes.
+//! `StreamBody`: a request body that is sent chunk by chunk.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,7 +8,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use tokio_stream::{Stream, StreamExt as _};
 
-/// It can be sent once, whoever has it.
+/// Clones share the body, which can be sent once.
 #[derive(Clone)]
 pub(super) struct StreamBody(Arc<Mutex<Option<Body>>>);
 

@@ -1,4 +1,4 @@
-//! `RequestContext`: who a request says that it is, and what it is answered.
+//! `RequestContext`: the id and trace of a request.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Span;
@@ -17,7 +17,7 @@ const KNOWN_FLAGS: u8 = 0b11;
 pub(crate) struct RequestContext {
     pub(crate) id: RequestId,
     parent: Option<Parent>,
-    /// What this app's part of the trace is called.
+    /// The id of this app's span in the trace.
     child: u64,
 }
 
@@ -26,12 +26,12 @@ impl RequestContext {
     pub(crate) fn read(headers: &HeaderMap, random: impl Fn() -> u64) -> Self {
         let made = || RequestId::made((u128::from(random()) << 64) | u128::from(random()));
         let parent = Parent::read(headers);
-        // Zero is no name.
+        // Zero is not a valid id.
         let child = parent.map_or(0, |_| random().max(1));
         Self { id: RequestId::read(headers).unwrap_or_else(made), parent, child }
     }
 
-    /// Gives both back, unless the app has done so itself.
+    /// Adds both to the response, unless the app has done so itself.
     pub(crate) fn answer(&self, headers: &mut HeaderMap) {
         if !headers.contains_key(HEADER)
             && let Ok(id) = HeaderValue::try_from(self.id.to_string())
@@ -50,7 +50,7 @@ impl RequestContext {
         }
     }
 
-    /// Says in the span which trace it is part of.
+    /// Records the trace in the span.
     pub(crate) fn trace(&self, span: &Span) {
         if let Some(parent) = self.parent {
             span.record("trace_id", format_args!("{:032x}", parent.trace));

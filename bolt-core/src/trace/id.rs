@@ -1,4 +1,4 @@
-//! `RequestId`: what a request is called in the log and by its client.
+//! `RequestId`: the id of a request, in the log and for its client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use axum::http::{HeaderMap, HeaderName};
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An id that is longer is not taken, in bytes.
+/// Longer ids are not accepted, in bytes.
 const MAX: usize = 128;
 
-/// What a request is called: as a proxy or the client has named it, or else a random number.
+/// The id that a proxy or the client has given a request, or else a random number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestId {
     Given(Arc<str>),
-    // Without a place of its own on the heap: every open stream has one.
+    // Not on the heap, since every open stream has one.
     Made([u8; 16]),
 }
 
 impl RequestId {
-    /// The id that the request brings: one header, of letters, digits and `-_.~:/+=@`. Others could forge a line of a
-    /// log, or fill it.
+    /// The id in the request's header, if there is one header of letters, digits and `-_.~:/+=@`. Anything else could
+    /// forge or flood the log.
     pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(HEADER).iter();
         let value = values.next().filter(|_| values.next().is_none())?;

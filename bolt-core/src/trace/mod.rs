@@ -1,4 +1,4 @@
-//! How one request is told from all others: its id, and the trace that it is part of.
+//! The identity of a request: its id, and the trace that it belongs to.
 
 mod context;
 mod current;
