@@ -279,7 +279,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// # Errors
     /// When the configuration has faults, or two streams are mounted on one route.
     pub fn into_router(self) -> Result<Router<S>> {
-        self.assemble().map(|parts| parts.router.layer(Extension(AppStreams(parts.streams))))
+        self.assemble().map(|Parts { router, streams, .. }| {
+            router.layer(Extension(AppStreams { shared: streams, request: None }))
+        })
     }
 
     pub(crate) fn take_config(&mut self) -> Config {

@@ -231,7 +231,7 @@ fn format_of<F: Format>(headers: &HeaderMap) -> Result<F, BodyError> {
 /// Those of the app that a request is for.
 pub(super) fn limits(request: &Request) -> RequestSettings {
     match request.extensions().get::<AppStreams>() {
-        Some(streams) => streams.0.request,
+        Some(streams) => streams.shared.request,
         None => Shared::without_app().request,
     }
 }

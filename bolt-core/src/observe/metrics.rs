@@ -1,6 +1,9 @@
 //! Handles of the `metrics` crate: registered once, after which each use is an atomic operation.
 
+use std::time::Duration;
+
 use metrics::Label;
+use tokio::time::Instant;
 
 use super::names;
 
@@ -53,8 +56,13 @@ impl Histogram {
         Self(metrics::histogram!(name, owned(labels)))
     }
 
-    pub(super) fn record(&self, time: std::time::Duration) {
+    pub(super) fn record(&self, time: Duration) {
         self.0.record(time);
+    }
+
+    /// Records the time since then.
+    pub(super) fn record_since(&self, then: Instant) {
+        self.record(then.elapsed());
     }
 }
 

@@ -55,7 +55,7 @@ impl StreamRecord {
         let bytes = bytes as u64;
         if events > 0 {
             if self.events == 0 {
-                self.stats.first.record(self.asked.elapsed());
+                self.stats.first.record_since(self.asked);
             }
             self.events += events;
             self.stats.events.add(events);
@@ -77,7 +77,7 @@ impl StreamRecord {
         self.end = Some(end);
         self.stats.open.lower();
         self.stats.ended(end).add(1);
-        self.stats.duration.record(self.asked.elapsed());
+        self.stats.duration.record_since(self.asked);
     }
 
     /// The stream is dropped before its end: for the reason given by whoever drops it, or else this one.
@@ -90,11 +90,17 @@ impl Drop for StreamRecord {
     fn drop(&mut self) {
         self.end_early(End::ClientLeft);
         let reason = self.end.map(End::label);
-        let (events, bytes, duration) = (self.events, self.bytes, self.asked.elapsed());
-        self.span.end(reason, events, bytes, duration);
+        let (events, bytes) = (self.events, self.bytes);
+        self.span.end(reason, events, bytes, self.asked);
         self.span.run(|| {
             let (route, request_id) = (self.stats.route(), display(&self.id));
-            tracing::debug!(route, request_id, reason, events, bytes, ?duration, "a stream ended");
+            // Fields are only evaluated if the message is logged.
+            let asked = self.asked;
+            tracing::debug!(
+                route, request_id, reason, events, bytes,
+                duration = ?asked.elapsed(),
+                "a stream ended"
+            );
         });
     }
 }

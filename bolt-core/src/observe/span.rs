@@ -1,7 +1,6 @@
 //! `StreamSpan`: the `tracing` span of a stream.
 
-use std::time::Duration;
-
+use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Level, Span, span};
 
@@ -47,13 +46,14 @@ impl StreamSpan {
         }
     }
 
-    pub(super) fn end(&self, reason: Option<&str>, events: u64, bytes: u64, duration: Duration) {
+    /// `asked` is when the stream was requested.
+    pub(super) fn end(&self, reason: Option<&str>, events: u64, bytes: u64, asked: Instant) {
         if let Some(span) = &self.0 {
             // OpenTelemetry has no other whole numbers.
             let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             span.record("reason", reason);
             span.record("events", number(events)).record("bytes", number(bytes));
-            span.record("seconds", duration.as_secs_f64());
+            span.record("seconds", asked.elapsed().as_secs_f64());
         }
     }
 }

@@ -76,23 +76,27 @@ fn only(pair: &str) -> Option<axum::http::Uri> {
     format!("/?{pair}").parse().ok()
 }
 
-/// Whether the client says that it has seen the stream end.
-pub(crate) fn is_terminal(parts: &Parts) -> bool {
-    sent(parts).is_some_and(|sent| *sent.value == *TERMINAL_ID.as_bytes())
+impl Sent<'_> {
+    /// Whether it marks a finished stream.
+    fn is_terminal(&self) -> bool {
+        *self.value == *TERMINAL_ID.as_bytes()
+    }
 }
 
-/// The id, as text whatever it is; none where that marks an end.
-pub(crate) fn last_event_id(parts: &Parts) -> Option<LastEventId> {
-    let sent = sent(parts).filter(|sent| *sent.value != *TERMINAL_ID.as_bytes())?;
-    Some(LastEventId(String::from_utf8_lossy(&sent.value).into_owned()))
+/// Whether the client says that it has seen the stream end; and else the id that it sends, as text.
+pub(crate) fn returning(parts: &Parts) -> (bool, Option<LastEventId>) {
+    match sent(parts) {
+        None => (false, None),
+        Some(sent) if sent.is_terminal() => (true, None),
+        Some(sent) => (false, Some(LastEventId(String::from_utf8_lossy(&sent.value).into_owned()))),
+    }
 }
 
 /// The id, read as a `T`; none where there is none.
 fn read<T: FromStr<Err: Display>>(parts: &Parts) -> Result<Option<LastEventId<T>>, Problem> {
-    let Some(Sent { place, value }) = sent(parts) else { return Ok(None) };
-    if *value == *TERMINAL_ID.as_bytes() {
+    let Some(Sent { place, value }) = sent(parts).filter(|sent| !sent.is_terminal()) else {
         return Ok(None);
-    }
+    };
     let text = String::from_utf8_lossy(&value);
     let shown: String = text.chars().take(SHOWN).collect();
     let refuse = |why: &dyn Display| {
@@ -125,7 +129,7 @@ impl<S: Sync, T: FromStr<Err: Display>> FromRequestParts<S> for LastEventId<T> {
         match read(parts) {
             Ok(Some(id)) => Ok(id),
             // It has had all: what the stream itself would answer.
-            Ok(None) if is_terminal(parts) => Err(StatusCode::NO_CONTENT.into_response()),
+            Ok(None) if returning(parts).0 => Err(StatusCode::NO_CONTENT.into_response()),
             Ok(None) => {
                 let detail = "this stream begins after an event that the client has: send its id as the header \
                               `last-event-id`, or in the query as `lastEventId`";

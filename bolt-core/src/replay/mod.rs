@@ -30,7 +30,7 @@ pub use gap::{Gap, GapReason};
 pub use handle::{Replay, ReplayBuilder};
 pub use history::{History, Page, PageEnd, Read, Since};
 pub use last_event_id::LastEventId;
-pub(crate) use last_event_id::{HEADER, is_terminal, last_event_id};
+pub(crate) use last_event_id::{HEADER, returning};
 pub use memory::Memory;
 pub use position::{Epoch, InvalidPosition, Position};
 pub use publish_error::PublishError;

@@ -75,10 +75,12 @@ impl ServerContext {
     {
         let request_context = self.streams.request_context(request.headers());
         let extensions = request.extensions_mut();
-        extensions.insert(request_context.clone());
         extensions.insert(ConnectInfo(client));
         // Not with a layer, which would box every route once more.
-        extensions.insert(AppStreams(Arc::clone(&self.streams)));
+        extensions.insert(AppStreams {
+            shared: Arc::clone(&self.streams),
+            request: Some(request_context.clone()),
+        });
         let mut answer = pin!(self.router.clone().call(request));
         let answer = poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
             Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),

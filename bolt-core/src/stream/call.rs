@@ -21,7 +21,11 @@ use crate::trace::RequestContext;
 
 /// A request extension, through which the streams of a router find what they share.
 #[derive(Clone, Debug)]
-pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
+pub(crate) struct AppStreams {
+    pub(crate) shared: Arc<Shared>,
+    /// Of a request that bolt's server has read; it adds the id to the response.
+    pub(crate) request: Option<RequestContext>,
+}
 
 /// Extracted from the request before the user's own extractors.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub struct Call {
     route: Option<MatchedPath>,
     method: &'static str,
     pub(super) request: RequestContext,
+    /// Whether bolt's server has entered the request, and adds its id to the response.
+    pub(super) entered: bool,
     pub(super) asked_at: Instant,
     /// The negotiated form; none if the client accepts none of a stream's.
     pub(super) offer: Option<&'static Offer>,
@@ -65,6 +71,11 @@ impl Call {
         (self, run)
     }
 
+    /// The context of a request whose id bolt's server does not add to the response.
+    pub(super) fn unidentified(&self) -> Option<RequestContext> {
+        (!self.entered).then(|| self.request.clone())
+    }
+
     /// The counters of the route.
     pub(super) fn stats(&self, info: Info) -> Arc<RouteStats> {
         let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
@@ -79,12 +90,14 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let offer = negotiate(&parts.headers);
         let events = offer.is_some_and(|offer| offer.form == Form::Events);
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-        let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
-        let shared = shared.unwrap_or_else(Shared::without_app);
-        // bolt's own server has inserted it already.
-        let request_context = parts.extensions.get::<RequestContext>().cloned();
+        let (shared, request) = match parts.extensions.get::<AppStreams>() {
+            Some(AppStreams { shared, request }) => (Arc::clone(shared), request.clone()),
+            None => (Shared::without_app(), None),
+        };
+        let (finished, last) = replay::returning(parts);
         Ok(Self {
-            request: request_context.unwrap_or_else(|| shared.request_context(&parts.headers)),
+            entered: request.is_some(),
+            request: request.unwrap_or_else(|| shared.request_context(&parts.headers)),
             asked_at: Instant::now(),
             shared,
             route: parts.extensions.get::<MatchedPath>().cloned(),
@@ -92,8 +105,8 @@ impl<S: Sync> FromRequestParts<S> for Call {
             offer,
             head_only: parts.method == Method::HEAD,
             event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),
-            finished: events && reads && replay::is_terminal(parts),
-            last: replay::last_event_id(parts),
+            finished: events && reads && finished,
+            last,
             run: None,
         })
     }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::Duration;
+use std::task::Poll;
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -26,7 +26,7 @@ use crate::config::Overload;
 use crate::event::{Encoders, Form, JsonForm};
 use crate::observe::{End, FormLabel, Refusal, StreamRecord, StreamSpan, drop_with_reason};
 use crate::problem::Problem;
-use crate::trace::within;
+use crate::trace::{RequestContext, within};
 
 /// What a `#[stream]` function returns to axum.
 ///
@@ -46,10 +46,7 @@ where
     T: Send + 'static,
     F: Future + Send + 'static,
 {
-    reply(call, info, move |call, chosen| async move {
-        let (encode, limit) = (encoders.of(chosen.offer.form), call.shared.settings.buffer);
-        open(&call, chosen, info, generator(encode, limit, start, finish)).await
-    })
+    respond_async(call, info, move |form, limit| generator(encoders.of(form), limit, start, finish))
 }
 
 /// `fn` or `async fn` that returns a `Stream`.
@@ -66,9 +63,8 @@ where
     F: Future + Send + 'static,
     S: Stream + Send + 'static,
 {
-    reply(call, info, move |call, chosen| async move {
-        let (encode, limit) = (encoders.of(chosen.offer.form), call.shared.settings.buffer);
-        open(&call, chosen, info, items(encode, limit, function, begin, take)).await
+    respond_async(call, info, move |form, limit| {
+        items(encoders.of(form), limit, function, begin, take)
     })
 }
 
@@ -106,39 +102,50 @@ where
     })
 }
 
+/// `source` is made for a form and `stream.buffer`.
+fn respond_async<S: Source>(
+    call: Call,
+    info: Info,
+    source: impl FnOnce(Form, usize) -> S + Send + 'static,
+) -> StreamFuture {
+    identified(call.unidentified(), async move {
+        match choose(&call, info) {
+            Ok(chosen) => {
+                let source = source(chosen.offer.form, call.shared.settings.buffer);
+                open(call, chosen, info, source).await
+            }
+            Err(answer) => *answer,
+        }
+    })
+}
+
 fn respond_on_thread(
     call: Call,
     info: Info,
     work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
-    reply(call, info, move |call, chosen| async move {
+    identified(call.unidentified(), async move {
+        let chosen = match choose(&call, info) {
+            Ok(chosen) => chosen,
+            Err(answer) => return *answer,
+        };
         let form = chosen.offer.form;
         match start_thread(&call, &chosen, info, move |running| work(running, form)).await {
-            Ok(thread) => open(&call, chosen, info, thread).await,
+            Ok(thread) => open(call, chosen, info, thread).await,
             Err(refusal) => refusal,
         }
     })
 }
 
-/// Responds to a request, with its id.
-fn reply<F>(
-    call: Call,
-    info: Info,
-    run: impl FnOnce(Call, Chosen) -> F + Send + 'static,
-) -> StreamFuture
-where
-    F: Future<Output = Response> + Send + 'static,
-{
+/// The answer with the request's id, of a request whose id bolt's server does not add.
+fn identified(
+    context: Option<RequestContext>,
+    answer: impl Future<Output = Response> + Send + 'static,
+) -> StreamFuture {
+    let Some(context) = context else { return Box::pin(answer) };
     Box::pin(async move {
-        let request_context = call.request.clone();
-        let answer = async {
-            match choose(&call, info) {
-                Ok(chosen) => run(call, chosen).await,
-                Err(answer) => *answer,
-            }
-        };
-        let mut response = within(&request_context.id, answer).await;
-        request_context.answer(response.headers_mut());
+        let mut response = within(&context.id, answer).await;
+        context.answer(response.headers_mut());
         response
     })
 }
@@ -174,12 +181,11 @@ fn label(form: Form) -> FormLabel {
 
 /// Runs the generator to its first event, so that a failure before it gets a status of its own. A quiet stream sends
 /// its head after `stream.head_deadline`, and one that cannot fail sends it at once.
-async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> Response {
-    let settings = &call.shared.settings;
+async fn open<S: Source>(call: Call, chosen: Chosen, info: Info, source: S) -> Response {
     let Chosen { offer, stats, span } = chosen;
     let id = call.request.id.clone();
     let record = StreamRecord::begin(stats, label(offer.form), call.asked_at, id, span);
-    let mut body = Box::pin(EventBody::new(info, call, offer.form, record, source));
+    let mut body = Box::pin(EventBody::new(info, &call, offer.form, record, source));
     if let (Some(run), Some(last)) = (&call.run, &call.last) {
         let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
@@ -187,13 +193,28 @@ async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> 
             return instead(Problem::internal(error));
         }
     }
-    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
-    if let Ok(Some(problem)) = timeout(wait, first).await {
+    let settings = &call.shared.settings;
+    let deadline = info.fallible.then_some(settings.head_deadline);
+    let resets_retry = info.blocking && call.event_source && settings.overload != Overload::Reject;
+    // What is kept across an await is part of the future, which each request allocates.
+    drop(call);
+    let first = match deadline {
+        Some(wait) => timeout(wait, poll_fn(|cx| body.as_mut().poll_first(cx))).await.ok(),
+        None => poll_fn(|cx| Poll::Ready(ready(body.as_mut().poll_first(cx)))).await,
+    };
+    if let Some(Some(problem)) = first {
         return instead(problem);
     }
-    if info.blocking && call.event_source && settings.overload != Overload::Reject {
+    if resets_retry {
         body.as_mut().reset_retry();
     }
     head(offer, Body::new(body))
+}
+
+/// The value, if it is ready.
+fn ready<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
 }

@@ -34,7 +34,7 @@ impl RequestContext {
     /// Adds both to the response, unless the app has done so itself.
     pub(crate) fn answer(&self, headers: &mut HeaderMap) {
         if !headers.contains_key(HEADER)
-            && let Ok(id) = HeaderValue::try_from(self.id.to_string())
+            && let Some(id) = self.id.header()
         {
             headers.insert(HEADER, id);
         }
