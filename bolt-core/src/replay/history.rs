@@ -49,6 +49,7 @@ pub enum Since {
 
 /// What [`History::read`] returns.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Read<T> {
     /// Items.
     Page(Page<T>),
@@ -70,6 +71,7 @@ pub struct Page<T> {
 
 /// What comes after a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PageEnd {
     /// More items can be read at once.
     More,
