@@ -185,7 +185,8 @@ impl<T> ReplayBuilder<T> {
     }
 
     /// Sets the epoch. Default: [`Epoch::random`]. The same after a restart only where the log is filled with the same
-    /// items in the same order before clients come.
+    /// items in the same order before clients come. Never the same for two logs: an id of one would be taken for a place
+    /// in the other.
     #[must_use]
     pub fn epoch(mut self, epoch: Epoch) -> Self {
         self.epoch = epoch;

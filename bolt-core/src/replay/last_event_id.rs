@@ -20,7 +20,7 @@ use crate::problem::{PROBLEM_JSON, Problem};
 ///
 /// It is the header `last-event-id`, which an EventSource sends when it reconnects. A client that cannot set headers
 /// sends it in the query, as `lastEventId` or `last-event-id`. The header wins: the browser's is newer than what is in
-/// the address. An empty one is none, and so is the id by which bolt marks a finished stream.
+/// the address. Of two in the query the first counts. An empty one is none, and so is the id by which bolt marks a finished stream.
 ///
 /// As an `Option` it is `None` where there is none. Without the `Option` such a request is refused.
 ///
@@ -64,16 +64,17 @@ fn sent(parts: &Parts) -> Option<Sent<'_>> {
     }
     let query = parts.uri.query()?;
     // Decoded only where it is there.
-    let named = |pair: &str| IN_QUERY.contains(&pair.split('=').next().unwrap_or_default());
-    let pair = query.split('&').find(|pair| named(pair))?;
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&only(pair)?).ok()?;
-    let value =
-        pairs.into_iter().next().map(|(_, value)| value).filter(|value| !value.is_empty())?;
+    let named = |pair: &&str| IN_QUERY.contains(&pair.split('=').next().unwrap_or_default());
+    let mut values = query.split('&').filter(named).filter_map(decoded);
+    let value = values.find(|value| !value.is_empty())?;
     Some(Sent { place: "query", value: Cow::Owned(value.into_bytes()) })
 }
 
-fn only(pair: &str) -> Option<axum::http::Uri> {
-    format!("/?{pair}").parse().ok()
+/// The value of one pair of a query.
+fn decoded(pair: &str) -> Option<String> {
+    let address = format!("/?{pair}").parse().ok()?;
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&address).ok()?;
+    pairs.into_iter().next().map(|(_, value)| value)
 }
 
 /// Whether the client says that it has seen the stream end.
