@@ -25,7 +25,7 @@ enum Command {
     Compare(compare::Arguments),
     /// Counts the memory that an open stream holds, with valgrind.
     Heap(heap::Arguments),
-    /// Counts the instructions that an event costs, with callgrind: the same on a busy machine.
+    /// Counts the instructions and allocations that an event costs, with callgrind: the same on a busy machine.
     Instructions(instructions::Arguments),
     /// What `instructions` runs in valgrind.
     #[command(hide = true)]

@@ -15,7 +15,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, DocsSettings, Settings};
-use crate::docs::{self, Look, Shown};
+use crate::docs::{self, ListStreams, StreamStatus};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::health::{self, Check, Health};
@@ -23,7 +23,7 @@ use crate::openapi::{Described, Document};
 use crate::panics;
 use crate::problem::BoxError;
 use crate::prometheus;
-use crate::routes::{Mounted, Place, Routes};
+use crate::routes::{Mounted, Reserved, Routes};
 use crate::stream::{AppStreams, Shared, compressed};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
@@ -279,7 +279,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// # Errors
     /// When the configuration has faults, or two streams are mounted on one route.
     pub fn into_router(self) -> Result<Router<S>> {
-        self.assemble().map(|parts| parts.router.layer(Extension(AppStreams(parts.streams))))
+        self.assemble().map(|Parts { router, streams, .. }| {
+            router.layer(Extension(AppStreams { shared: streams, request: None }))
+        })
     }
 
     pub(crate) fn take_config(&mut self) -> Config {
@@ -300,11 +302,11 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         let checks = std::mem::take(&mut self.checks);
         let health = Arc::new(Health::new(checks, &settings.health, Arc::clone(&streams)));
         if settings.health.enabled {
-            let (place, routes) = health::routes(&health, &settings.health);
-            self = self.built_in(&place, routes)?;
+            let (reserved, routes) = health::routes(&health, &settings.health);
+            self = self.built_in(&reserved, routes)?;
         }
-        if let Some((place, routes)) = prometheus::routes(&settings.metrics) {
-            self = self.built_in(&place, routes)?;
+        if let Some((reserved, routes)) = prometheus::routes(&settings.metrics) {
+            self = self.built_in(&reserved, routes)?;
         }
         Ok(Parts { router: self.router, settings, streams, health })
     }
@@ -317,40 +319,40 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         }
         // The parts of a document always serialise.
         let json = document.to_json().unwrap_or_default();
-        let (title, look) = (&document.info.title, self.look(streams));
+        let (title, list_streams) = (&document.info.title, self.list_streams(streams));
         // The pages have files below them, where another of the three paths may be.
-        let made = panics::catch(|| docs::routes(json.as_bytes(), title, settings, look));
-        let (place, routes) = made.map_err(|_| {
+        let made = panics::catch(|| docs::routes(json.as_bytes(), title, settings, list_streams));
+        let (reserved, routes) = made.map_err(|_| {
             let what = "docs.path, docs.openapi or docs.streams is where a page of the others has a file: set it to \
                         another path";
             Error::route(what.to_owned())
         })?;
         let layers = std::mem::take(&mut self.layers);
         let routes = layers.into_iter().fold(routes, |routes, wrap| wrap(routes)).with_state(());
-        self.built_in(&place, routes)
+        self.built_in(&reserved, routes)
     }
 
     /// What the documentation's pages show of the streams.
-    fn look(&self, streams: &Arc<Shared>) -> Look {
+    fn list_streams(&self, streams: &Arc<Shared>) -> ListStreams {
         let (mounted, streams) = (self.streams.mounted().to_vec(), Arc::clone(streams));
         Arc::new(move || {
-            let counts = streams.tallies.counts();
+            let counts = streams.stats.counts();
             let shown = |Mounted { method, path, name }: &Mounted| {
                 let counts = counts.iter().find(|now| now.route == *path && now.method == *method);
-                Shown { method, path: path.clone(), name, counts: counts.cloned() }
+                StreamStatus { method, path: path.clone(), name, counts: counts.cloned() }
             };
             mounted.iter().map(shown).collect()
         })
     }
 
     /// Adds routes of bolt's own, unless the app has something there.
-    fn built_in(self, place: &Place<'_>, routes: Router<S>) -> Result<Self> {
-        if let Some(stream) = place.stream_in(self.streams.mounted()) {
-            return Err(place.taken(&format!("the stream `{}` is", stream.name)));
+    fn built_in(self, reserved: &Reserved<'_>, routes: Router<S>) -> Result<Self> {
+        if let Some(stream) = reserved.stream_in(self.streams.mounted()) {
+            return Err(reserved.taken(&format!("the stream `{}` is", stream.name)));
         }
         // axum does not say beforehand which routes it has.
         let merged = panics::catch(|| self.map(|app| app.merge(routes)));
-        merged.map_err(|_| place.taken("a route of the app is"))
+        merged.map_err(|_| reserved.taken("a route of the app is"))
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {

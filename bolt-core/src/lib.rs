@@ -46,6 +46,7 @@ mod error;
 mod event;
 pub mod extract;
 mod health;
+mod latch;
 mod observe;
 pub mod openapi;
 mod panics;
@@ -59,7 +60,6 @@ mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace;
-mod word;
 
 pub use app::App;
 pub use axum;

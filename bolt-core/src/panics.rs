@@ -1,4 +1,4 @@
-//! A panic in the code of a user, as a problem.
+//! Catches panics in the user's code.
 
 use std::any::Any;
 use std::error::Error;
@@ -7,14 +7,13 @@ use std::panic::{self, AssertUnwindSafe};
 
 use crate::problem::Problem;
 
-/// Runs code of the user's. A panic in it is a problem; its message goes to the log
-/// only.
+/// Runs the user's code. A panic becomes a problem, whose message goes to the log only.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Problem> {
-    // What a panic leaves broken is only dropped, never used.
+    // Whatever a panic leaves inconsistent is only dropped, never used.
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(panic_problem)
 }
 
-/// The same where a panic has nowhere to go: it is logged.
+/// The same where there is no response for a panic: it is logged.
 pub(crate) fn catch_and_log(name: &'static str, run: impl FnOnce()) {
     if let Err(problem) = catch(run) {
         problem.log(name);
@@ -41,7 +40,7 @@ pub(crate) fn panic_problem(payload: Box<dyn Any + Send>) -> Problem {
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("with no message");
     let problem = Problem::internal(Panicked(message.to_owned()));
-    // The payload is the user's too, and may panic when it is dropped.
+    // Dropping the payload is the user's code too, and may panic.
     if let Err(worse) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(worse);
     }

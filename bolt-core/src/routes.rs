@@ -87,24 +87,24 @@ impl Routes {
     }
 }
 
-/// Where routes of bolt's own are.
-pub(crate) struct Place<'a> {
-    /// What is there.
+/// The paths of routes of bolt's own.
+pub(crate) struct Reserved<'a> {
+    /// What is served there.
     pub(crate) what: &'static str,
     pub(crate) paths: Vec<&'a str>,
-    /// What an app does that wants something else there.
+    /// What to do to serve something else there.
     pub(crate) instead: &'static str,
 }
 
-impl Place<'_> {
-    /// The stream that is there already.
+impl Reserved<'_> {
+    /// A stream that is mounted there already.
     pub(crate) fn stream_in<'a>(&self, mounted: &'a [Mounted]) -> Option<&'a Mounted> {
         mounted
             .iter()
             .find(|stream| stream.method == "GET" && self.paths.contains(&stream.path.as_str()))
     }
 
-    /// The error that something is there already.
+    /// The error that something else is there already.
     pub(crate) fn taken(&self, by: &str) -> Error {
         let Self { what, paths, instead } = self;
         Error::route(format!("{what} cannot be at {}: {by} there; {instead}", paths.join(" and ")))

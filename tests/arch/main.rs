@@ -13,7 +13,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("event", 0),
             ("probe", 0),
             ("trace", 0),
-            ("word", 0),
+            ("latch", 0),
             ("config", 1),
             ("observe", 1),
             ("problem", 1),

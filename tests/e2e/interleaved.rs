@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bolt::prelude::*;
 use bolt::replay::{
-    Entry, Epoch, Gap, GapReason, History, Page, Position, Read, Replay, Replayed, Since,
-    Subscription, Then,
+    Entry, Epoch, Gap, GapReason, History, Page, PageEnd, Position, Read, Replay, Replayed, Since,
+    Subscription,
 };
 use bolt_tests::PATIENCE;
 use bolt_tests::ledger::{Account, Ledger};
@@ -416,16 +416,16 @@ impl Outside {
             .cloned()
             .collect();
         let next = entries.len() as u64 + 1;
-        let then = match follow.last().map_or(after, |entry| entry.position().offset) {
-            last if last == self.most => Then::End,
-            last if last + 1 < next => Then::More,
-            _ => Then::Wait,
+        let end = match follow.last().map_or(after, |entry| entry.position().offset) {
+            last if last == self.most => PageEnd::Closed,
+            last if last + 1 < next => PageEnd::More,
+            _ => PageEnd::CaughtUp,
         };
         if next <= self.most {
             entries.push(Entry::new(self.at(next), next).expect("it serialises"));
             self.changes.notify_waiters();
         }
-        Page { after: self.at(after), entries: follow, then }
+        Page { after: self.at(after), entries: follow, end }
     }
 }
 
@@ -479,7 +479,7 @@ impl History<u64> for Forgetful {
 
     fn read(&self, since: Since, _most: usize) -> Self::Reading {
         let lost = matches!(&since, Since::After(position) if position.offset != Self::END);
-        let page = Page { after: Self::at(Self::END), entries: Vec::new(), then: Then::Wait };
+        let page = Page { after: Self::at(Self::END), entries: Vec::new(), end: PageEnd::CaughtUp };
         std::future::ready(if lost { Read::Lost(GapReason::Expired) } else { Read::Page(page) })
     }
 

@@ -7,10 +7,11 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use super::case::{Case, Of};
+use super::profile::Profile;
 use super::reader;
 
-/// Runs a case, and gives back its instructions.
-pub(super) fn run(case: Case, of: Of, events: u64) -> Result<u64, Box<dyn Error>> {
+/// Runs a case, and gives back what it took.
+pub(super) fn run(case: Case, of: Of, events: u64) -> Result<Profile, Box<dyn Error>> {
     let file = env::temp_dir().join(format!("bolt-bench-{}.callgrind", std::process::id()));
     let child = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet"])
@@ -29,9 +30,7 @@ pub(super) fn run(case: Case, of: Of, events: u64) -> Result<u64, Box<dyn Error>
     }
     let profile = fs::read_to_string(&file)?;
     fs::remove_file(&file)?;
-    let total = profile.lines().find_map(|line| line.strip_prefix("totals: "));
-    let total = total.ok_or("callgrind wrote no totals")?;
-    Ok(total.trim().parse()?)
+    Profile::parse(&profile).ok_or_else(|| "callgrind wrote no totals".into())
 }
 
 /// Reads what the child says to its end, and is its client when it serves.

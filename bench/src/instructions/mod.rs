@@ -1,4 +1,4 @@
-//! `instructions`: what an event costs in instructions, which a busy machine does not change.
+//! `instructions`: what an event costs in instructions and in allocations, which a busy machine does not change.
 //!
 //! Each case runs in valgrind with N events and with 2N. What both have in common, such as starting, falls out of
 //! the difference. The client of a case with a socket is this process, which is not counted; nor is the kernel.
@@ -7,6 +7,7 @@ mod apps;
 mod callgrind;
 mod case;
 mod counted;
+mod profile;
 mod reader;
 
 pub(crate) use counted::{Counted, counted};
@@ -43,23 +44,36 @@ fn count(events: u64) -> Result<(), Box<dyn Error>> {
         );
     }
     let mut table = String::from(
-        "| instructions per event |   bolt |   axum | bolt / axum |\n\
-         | ---------------------- | -----: | -----: | ----------: |\n",
+        "| per event              | instructions: bolt |   axum | bolt / axum | allocations: bolt |  axum |\n\
+         | ---------------------- | -----------------: | -----: | ----------: | ----------------: | ----: |\n",
     );
     for case in Case::ALL {
         note(format_args!("counting: {case}"));
         let bolt = per_event(case, Of::Bolt, events)?;
         let axum = per_event(case, Of::Axum, events)?;
-        let ratio = bolt / axum;
-        table += &format!("| {case:<22} | {bolt:>6.0} | {axum:>6.0} | {ratio:>11.3} |\n");
+        let ratio = bolt.instructions / axum.instructions;
+        table += &format!(
+            "| {case:<22} | {:>18.0} | {:>6.0} | {ratio:>11.3} | {:>17.3} | {:>5.3} |\n",
+            bolt.instructions, axum.instructions, bolt.allocations, axum.allocations,
+        );
     }
     print(table);
     Ok(())
 }
 
-fn per_event(case: Case, of: Of, events: u64) -> Result<f64, Box<dyn Error>> {
+/// What one event takes.
+struct PerEvent {
+    instructions: f64,
+    allocations: f64,
+}
+
+fn per_event(case: Case, of: Of, events: u64) -> Result<PerEvent, Box<dyn Error>> {
     let once = callgrind::run(case, of, events)?;
     let twice = callgrind::run(case, of, 2 * events)?;
-    let more = twice.checked_sub(once).ok_or("twice the events took fewer instructions")?;
-    Ok(more as f64 / events as f64)
+    let more = twice.instructions.checked_sub(once.instructions);
+    let more = more.ok_or("twice the events took fewer instructions")?;
+    // A buffer that is larger may be asked for less often.
+    let allocations = twice.allocations as f64 - once.allocations as f64;
+    let events = events as f64;
+    Ok(PerEvent { instructions: more as f64 / events, allocations: allocations / events })
 }

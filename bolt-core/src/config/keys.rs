@@ -69,63 +69,63 @@ pub(super) const KEYS: &[Key] = keys! {
     "server.port", number(0, 65535), "8080",
         "The port to listen on; 0 takes a free one, which the log names.";
     "server.tls.cert", Kind::Path, "off",
-        "The certificate, and those that vouch for it, as PEM: with it the app speaks TLS. Needs bolt-core's feature `tls`.";
+        "The certificate with its chain, as PEM; with it the app speaks TLS. Needs bolt-core's feature `tls`.";
     "server.tls.key", Kind::Path, "off",
         "The private key of the certificate, as PEM.";
     "server.workers", Kind::Number { least: 1, most: 1024, word: "auto" }, "auto",
-        "Threads that run async code; auto is one for each core.";
+        "Threads that run async code; auto is one per core.";
     "server.runtime", Kind::Choice(&["work-stealing", "per-core"]), "work-stealing",
-        "Whether threads share their work, or each keeps the connections that it took: less CPU for many streams, but one that blocks its thread blocks all others of that thread.";
+        "Whether threads share their work, or each keeps the connections that it accepted; the latter takes less CPU for many streams, but code that blocks a thread blocks all streams of that thread.";
     "server.backlog", number(1, 65535), "1024",
-        "Connections that the system holds until they are accepted; it may have a lower limit of its own.";
+        "Connections that the system queues until they are accepted; it may have a lower limit of its own.";
     "server.nodelay", Kind::Switch, "true",
         "Sends an event at once instead of when a segment is full (TCP_NODELAY).";
     "server.reuse_port", Kind::Switch, "false",
-        "Lets further processes listen on the same port; the system shares connections out (SO_REUSEPORT).";
+        "Lets other processes listen on the same port; the system distributes the connections (SO_REUSEPORT).";
     "server.ipv6_only", Kind::Switch, "false",
-        "Whether an IPv6 address such as :: takes no IPv4 connections (IPV6_V6ONLY).";
+        "Whether an IPv6 address such as :: accepts no IPv4 connections (IPV6_V6ONLY).";
     "server.send_buffer", Kind::Size { least: 4 * KIB, most: 1024 * MIB, word: "auto" }, "256KiB",
-        "Bytes that the system may hold for one client that is slow (SO_SNDBUF); auto lets the system decide, up to some MiB.";
+        "Bytes that the system may buffer for one slow client (SO_SNDBUF); auto lets the system decide, up to some MiB.";
     "server.user_timeout", time_or_off(MS), "60s",
-        "A TCP client that has not acknowledged what it was sent, or has had no room for more, for this long is gone (TCP_USER_TIMEOUT).";
+        "A TCP client that acknowledges nothing, or has no room for more, for this long is disconnected (TCP_USER_TIMEOUT).";
     "server.half_close", Kind::Switch, "false",
-        "Whether a client that has shut its sending side goes on reading; otherwise it is gone.";
+        "Whether a client that shuts down its sending side goes on reading; otherwise it has left.";
     "server.max_connections_per_ip", Kind::Number { least: 1, most: 10_000_000, word: "off" }, "off",
-        "Connections at once from one IPv4 address, or from one IPv6 network of 64 bits; further ones are answered 503, or closed where TLS is on.";
+        "Connections at once from one IPv4 address or one IPv6 /64 network; further ones are answered 503, or closed with TLS.";
     "server.max_connections", Kind::Number { least: 1, most: 10_000_000, word: "auto" }, "auto",
-        "Connections at once, upgraded ones too, further ones wait in the backlog; auto leaves the app an eighth of the files that it may open.";
+        "Connections at once, including upgraded ones; further ones wait in the backlog. auto leaves the app an eighth of the files that it may open.";
     "server.header_timeout", time(MS, DAY), "15s",
         "How long a client may take to send the head of a request.";
     "server.drain", time(Duration::ZERO, DAY), "10s",
         "After SIGTERM or Ctrl-C, how long streams may go on before they are ended.";
     "server.drain_delay", time(Duration::ZERO, DAY), "0s",
-        "After SIGTERM or Ctrl-C, how long the app goes on accepting while /ready says that it is not ready, so that a load balancer sends no more; then server.drain begins.";
+        "After SIGTERM or Ctrl-C, how long the app keeps accepting connections while /ready answers 503, so that a load balancer sends no more; then server.drain begins.";
     "stream.max_blocking", number(1, 1_000_000), "1000",
         "Blocking streams at once; each has a thread.";
     "stream.blocking_wait", time(Duration::ZERO, DAY), "0s",
-        "How long a request may wait for one of them, first come first served.";
+        "How long a request over stream.max_blocking may wait, first come first served.";
     "stream.blocking_stack", size(512 * KIB, 1024 * MIB), "1MiB",
-        "The stack of every thread, also of those that run async code, as address space; memory is taken as it is used.";
+        "The stack of every thread, including those that run async code, in address space; memory is only taken as it is used.";
     "stream.overload", Kind::Choice(&["auto", "reject", "retry"]), "auto",
-        "The answer over the limit: reject is 503, retry tells a reader of events when to come back; auto is retry for an EventSource. Who reads JSON has 503.";
+        "The response over stream.max_blocking: reject is 503, retry tells a client that reads events when to reconnect, auto is retry for an EventSource and reject for others. Clients that read JSON always get 503.";
     "stream.keep_alive", time_or_off(MS), "15s",
-        "After this much silence a comment is sent, or white space among JSON; JSON Lines have nothing that means nothing.";
+        "After this much silence a comment is sent, or white space between JSON values; in JSON Lines nothing can be sent.";
     "stream.max_duration", time_or_off(MS), "off",
-        "A stream is ended after this long, give or take a tenth, and its client told to come back.";
+        "A stream is ended after this long, plus or minus a tenth, and its client told to reconnect.";
     "stream.buffer", size(KIB, 1024 * MIB), "64KiB",
-        "Bytes of events that may wait for a slow client; then emit! waits.";
+        "Bytes of events that may wait for a slow client before emit! waits.";
     "stream.head_deadline", time(Duration::ZERO, DAY), "250ms",
         "How long the head of a stream that can fail waits for the first event.";
     "stream.write_timeout", time_or_off(MS), "off",
-        "An HTTP/1 client that has taken nothing for this long, while events wait for it, is let go; it is seen to take steps of a third of server.send_buffer.";
+        "An HTTP/1 client that takes nothing for this long, while events wait for it, is disconnected; progress is seen in steps of a third of server.send_buffer.";
     "stream.min_drain_rate", Kind::Size { least: 1, most: 1024 * MIB, word: "off" }, "off",
-        "Bytes a second that an HTTP/1 client must take while events wait for it; one that is slower for 10s, or for as long as a third of server.send_buffer takes at this rate, is let go.";
+        "Bytes per second that an HTTP/1 client must take while events wait for it; one that is slower for 10s, or for as long as a third of server.send_buffer takes at this rate, is disconnected.";
     "stream.compression", Kind::Choice(&["off", "fastest", "default"]), "off",
-        "Compresses streams for clients that accept zstd, br (default only) or gzip, and flushes whenever there is no more to send; an open stream then holds a compressor too, of 0.1 MiB to several. Needs bolt-core's feature `compression`.";
+        "Compresses streams for clients that accept zstd, br (default only) or gzip, and flushes whenever there is nothing more to send; each open stream then holds a compressor of 0.1 MiB to several MiB. Needs bolt-core's feature `compression`.";
     "stream.stall_timeout", time_or_off(MS), "60s",
-        "A blocking stream is ended when its buffer has been full for this long and its client took nothing out of it.";
+        "A blocking stream is ended when its buffer has been full for this long and its client has taken nothing from it.";
     "request.max_record", size(64, 1024 * MIB), "1MiB",
-        "Bytes of one item that a streaming extractor holds: a line, a row, an event.";
+        "Bytes of one item of a streaming extractor: a line, a row, an event.";
     "request.max_items", Kind::Number { least: 1, most: 1 << 50, word: "off" }, "off",
         "Items that a streaming extractor reads of one request.";
     "request.max_body", Kind::Size { least: 1, most: 1 << 50, word: "off" }, "off",
@@ -135,7 +135,7 @@ pub(super) const KEYS: &[Key] = keys! {
     "request.idle_timeout", time_or_off(MS), "60s",
         "How long a streaming extractor waits for the next bytes of a body.";
     "request.max_duration", time_or_off(MS), "off",
-        "How long a body may take that a streaming extractor reads, from its first bytes on.";
+        "How long a body that a streaming extractor reads may take, from its first bytes on.";
     "docs.enabled", Kind::Switch, "true",
         "Whether the API documentation is served: a page for people, and the OpenAPI document for programs.";
     "docs.path", Kind::Route, "/docs",
@@ -143,25 +143,25 @@ pub(super) const KEYS: &[Key] = keys! {
     "docs.openapi", Kind::Route, "/openapi.json",
         "Where the OpenAPI document is served.";
     "docs.streams", Kind::Route, "/streams",
-        "Where the page is served that lists the streams, how many of each are open, and the events of one. Needs bolt-core's feature `docs`.";
+        "Where the page is served that lists the streams with their counts and shows the events of one. Needs bolt-core's feature `docs`.";
     "health.enabled", Kind::Switch, "true",
-        "Whether the app answers those who ask whether it lives, and whether it is ready for more.";
+        "Whether the app serves health and readiness checks.";
     "health.path", Kind::Route, "/health",
-        "Where it says that it lives.";
+        "Where the app answers that it is alive.";
     "health.ready", Kind::Route, "/ready",
-        "Where it says whether it is ready: not when it is to end, when its connections or blocking streams are all in use, or when a check of App::ready_check fails.";
+        "Where the app answers whether it is ready: not while it shuts down, when its connections or blocking permits are all in use, or when a check of App::ready_check fails.";
     "health.timeout", time(MS, DAY), "800ms",
         "How long each check of App::ready_check may take.";
     "metrics.enabled", Kind::Switch, "true",
         "Whether the app keeps metrics and serves them. Needs bolt-core's feature `metrics`.";
     "metrics.path", Kind::Route, "/metrics",
-        "Where Prometheus reads them; not served by a program that has a recorder of its own.";
+        "Where Prometheus reads them; not served if the program has installed a recorder of its own.";
     "log.level", Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]), "info",
         "The least severe messages that are logged.";
     "log.format", Kind::Choice(&["text", "json"]), "text",
-        "How a message is written: text for people, json for machines.";
+        "How a message is written: text for people, json for programs.";
     "log.spans", Kind::Switch, "false",
-        "Whether every message of a stream says which: its route, request id and trace. An open stream then holds that, some 0.5KiB.";
+        "Whether every message of a stream includes its route, request id and trace; an open stream then holds about 0.5KiB more.";
 };
 
 /// The key with this name.

@@ -40,9 +40,8 @@ use crate::error::{Error, Result};
 /// }
 /// ```
 ///
-/// Nothing that is wrong is reported before the app runs or a section cannot be read, and then all of it at
-/// once. The keys are in `docs/reference/config.md`; `--config` on the command line prints them with their
-/// values and origins.
+/// Faults are reported when the app runs or a section cannot be read, and then all of them at once. The keys are in
+/// `docs/reference/config.md`; `--config` on the command line prints them with their values and origins.
 pub struct Config {
     /// Lowest first; the code is the last.
     layers: Vec<Layer>,
@@ -136,11 +135,11 @@ impl Config {
         self
     }
 
-    /// Reads a section of your own. Keys that are missing are the type's affair (`#[serde(default)]`);
-    /// keys that the type does not know are faults.
+    /// Reads a section of your own. Whether keys may be missing is up to the type (`#[serde(default)]`); keys that the
+    /// type does not know are faults.
     ///
-    /// When the section cannot be read, prints all that is known to be wrong and ends the process with status 78,
-    /// as [`App::run`](crate::App::run) does with faults elsewhere; see [`try_section`](Self::try_section).
+    /// If the section cannot be read, this prints all known faults and exits with status 78, as
+    /// [`App::run`](crate::App::run) does with other faults; see [`try_section`](Self::try_section).
     #[must_use]
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> T {
         self.try_section(name).unwrap_or_else(|error| error.exit())

@@ -8,15 +8,15 @@ mod asset;
 mod encoding;
 mod etag;
 #[cfg(feature = "docs")]
-mod guards;
-#[cfg(feature = "docs")]
 mod html;
 #[cfg(feature = "docs")]
 mod page;
 #[cfg(feature = "docs")]
 mod relative;
 #[cfg(feature = "docs")]
-mod watch;
+mod security_headers;
+#[cfg(feature = "docs")]
+mod streams_page;
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ use axum::Router;
 
 use crate::config::DocsSettings;
 use crate::observe::Counts;
-use crate::routes::Place;
+use crate::routes::Reserved;
 use asset::{Asset, Cache};
 
 /// What the pages show of a stream that is mounted.
 #[derive(Debug, serde::Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct StreamStatus {
     pub(crate) method: &'static str,
     /// As axum's router has it.
     pub(crate) path: String,
@@ -41,7 +41,7 @@ pub(crate) struct Shown {
 }
 
 /// Looks at the streams, in the order in which they were mounted.
-pub(crate) type Look = Arc<dyn Fn() -> Vec<Shown> + Send + Sync>;
+pub(crate) type ListStreams = Arc<dyn Fn() -> Vec<StreamStatus> + Send + Sync>;
 
 /// The routes of the pages and of the document, which is JSON, and where they are. `title` is the pages'.
 #[cfg_attr(
@@ -52,11 +52,11 @@ pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     document: &[u8],
     title: &str,
     settings: &'a DocsSettings,
-    look: Look,
-) -> (Place<'a>, Router<S>) {
+    list_streams: ListStreams,
+) -> (Reserved<'a>, Router<S>) {
     let pages = [settings.path.as_str(), &settings.streams];
     let pages = cfg!(feature = "docs").then_some(pages).into_iter().flatten();
-    let place = Place {
+    let reserved = Reserved {
         what: "the API documentation",
         paths: [settings.openapi.as_str()].into_iter().chain(pages).collect(),
         instead: "set docs.path, docs.openapi or docs.streams to another path, or docs.enabled to false",
@@ -65,7 +65,10 @@ pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     let document = Asset::new("application/json", Cache::Ask, document);
     let routes = Router::new().route(&settings.openapi, document.route());
     #[cfg(feature = "docs")]
-    let routes =
-        routes.merge(page::routes(title, settings)).merge(watch::routes(title, settings, look));
-    (place, routes)
+    let routes = routes.merge(page::routes(title, settings)).merge(streams_page::routes(
+        title,
+        settings,
+        list_streams,
+    ));
+    (reserved, routes)
 }

@@ -4,9 +4,9 @@ use axum::Router;
 use bytes::Bytes;
 
 use super::asset::{Asset, Cache};
-use super::guards::{Guards, guards};
 use super::html::{HTML, SCRIPT, back, escaped, filled};
 use super::relative::relative;
+use super::security_headers::{SecurityHeaders, security_headers};
 use crate::config::DocsSettings;
 
 /// Scalar's script, as `build.rs` has compressed it.
@@ -18,7 +18,7 @@ const MAY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsa
                    img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; \
                    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-static GUARDS: Guards = guards(MAY);
+static SECURITY_HEADERS: SecurityHeaders = security_headers(MAY);
 
 /// The page, its scripts below it, and the way to it from its path with a slash at the end.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(
@@ -47,7 +47,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
             ("root", &from_page("/")),
         ],
     );
-    let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&GUARDS);
+    let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&SECURITY_HEADERS);
     let router = Router::new()
         .route(&settings.path, page.route())
         .route(&scalar_path, scalar.route())

@@ -132,8 +132,8 @@ impl Decoder {
         !self.after_cr
     }
 
-    /// How many of the bytes that were pushed come after the event that was last given. None while it is not known where
-    /// that ends.
+    /// How many of the bytes that were pushed come after the event that was last given. None while it is not known
+    /// where that ends.
     pub(crate) fn left(&mut self) -> Option<usize> {
         self.pass_line_end().then(|| self.input.len())
     }
@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
 
-    const MOST: usize = 1 << 20;
+    const MAX: usize = 1 << 20;
 
     fn all(decoder: &mut Decoder, pieces: &[&[u8]]) -> Vec<Decoded> {
         let mut events = Vec::new();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn agrees(stream: &[u8], pieces: &[&[u8]]) {
-        let mut decoder = Decoder::new(MOST);
+        let mut decoder = Decoder::new(MAX);
         let found = all(&mut decoder, pieces);
         let (events, last_id, retry) = expected(stream);
         // The last one that was said, with an event or after all of them.
@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn a_client_that_comes_back_has_its_id_until_another_comes() {
         let ids = |stream: &str| {
-            let mut decoder = Decoder::since(MOST, "7");
+            let mut decoder = Decoder::since(MAX, "7");
             let events = all(&mut decoder, &[stream.as_bytes()]);
             let ids = events.into_iter().map(|event| event.id).collect::<Vec<_>>();
             (ids, decoder.last_id().to_owned())

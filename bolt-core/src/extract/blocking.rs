@@ -11,19 +11,19 @@ use tokio::runtime::Handle;
 use tokio_stream::Stream;
 
 use super::error::{BodyError, BodyErrorKind};
+use crate::latch::Latch;
 use crate::stream::end_of_stream;
-use crate::word::Word;
 
-/// The items of a body on a thread that may wait for them: that of a blocking `#[stream] fn`, or of
+/// The items of a body on a thread that may block: that of a blocking `#[stream] fn`, or of
 /// `tokio::task::spawn_blocking`.
 ///
-/// It waits for the client. When the client leaves, and when the stream whose function this is run by is over for another
-/// reason (`stream.max_duration`, the end of the server), the next item is an error, and there is none after it.
+/// It waits for the client. When the client leaves, or the stream whose function reads it ends for another reason
+/// (`stream.max_duration`, shutdown), the next item is an error, and the last.
 pub struct Blocking<S> {
     stream: S,
     runtime: Handle,
-    /// Said when the stream is over that this thread works for.
-    end: Option<Arc<Word>>,
+    /// Set when the stream that this thread works for is over.
+    end: Option<Arc<Latch>>,
     over: bool,
 }
 
@@ -54,7 +54,7 @@ impl<T, S: Stream<Item = Result<T, BodyError>> + Unpin> Iterator for Blocking<S>
         if *over {
             return None;
         }
-        if !end.as_ref().is_some_and(|end| end.is_said()) {
+        if !end.as_ref().is_some_and(|end| end.is_set()) {
             // Most items are there already; to wait costs far more than to look.
             let entered = runtime.enter();
             let looked = stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop()));
@@ -65,7 +65,7 @@ impl<T, S: Stream<Item = Result<T, BodyError>> + Unpin> Iterator for Blocking<S>
         }
         let ended = async {
             match end {
-                Some(end) => end.heard().await,
+                Some(end) => end.wait().await,
                 None => std::future::pending().await,
             }
         };

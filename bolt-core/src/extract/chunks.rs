@@ -8,8 +8,8 @@ use super::input::Input;
 use super::items::Items;
 use super::items::sealed::Format;
 
-/// The bytes of a body of any `content-type`, as they come and after decompression. None is empty, and none is longer
-/// than `max_record`; `max_items` does not count them.
+/// The bytes of a body of any `content-type`, as they arrive, after decompression. No chunk is empty or longer than
+/// `max_record`; `max_items` does not count them.
 ///
 /// ```
 /// use bolt::extract::Chunks;

@@ -20,8 +20,8 @@ const TABS: Dialect = Dialect { delimiter: b'\t', quoting: false };
 /// A table (`text/csv`, RFC 4180; `text/tab-separated-values`), row by row.
 ///
 /// The first row names the columns, unless the `content-type` says `header=absent` or the handler
-/// [does](Items::without_header): then the fields of `T` are filled in their order. Rows without anything in them are left
-/// out.
+/// [does](Items::without_header): then the fields of `T` are filled in their order. Rows without anything in them are
+/// left out.
 ///
 /// ```
 /// use bolt::prelude::*;
@@ -39,9 +39,9 @@ const TABS: Dialect = Dialect { delimiter: b'\t', quoting: false };
 /// }
 /// ```
 ///
-/// A row with another number of fields than the first, or that is not one for `T`, is an error that says its number (the
-/// row of names is not counted); the next row is read after it. A quoted field without an end, and a header without a
-/// column that `T` must have, end the body.
+/// A row with another number of fields than the first, or that is not one for `T`, is an error that says its number
+/// (the row of names is not counted); the next row is read after it. A quoted field without an end, and a header
+/// without a column that `T` must have, end the body.
 pub type Csv<T> = Items<CsvFormat<T>>;
 
 /// How [`Csv`] is read.
@@ -87,8 +87,8 @@ impl<T: DeserializeOwned + 'static> Items<CsvFormat<T>> {
         self
     }
 
-    /// Sets whether a field may stand in quotes, with delimiters, line ends and doubled quotes in it. Default: yes, but not
-    /// in `text/tab-separated-values`, where a quote is a character as others are.
+    /// Sets whether a field may stand in quotes, with delimiters, line ends and doubled quotes in it. Default: yes, but
+    /// not in `text/tab-separated-values`, where a quote is a character as others are.
     #[must_use]
     pub fn quoting(mut self, quoting: bool) -> Self {
         self.format.dialect.quoting = quoting;

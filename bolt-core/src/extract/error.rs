@@ -10,16 +10,16 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::{BoxError, ErrorStatus, Problem};
 
 /// Characters of a description; one of serde's may quote all of a value.
-const MOST_SAID: usize = 300;
+const MAX_SAID: usize = 300;
 
-/// What is wrong with a request's body, or with one item of it.
+/// A fault of a request's body, or of one item of it.
 ///
-/// It becomes a [`Problem`], so in a `#[stream]` function `?` makes it the response, or once something was emitted the last
-/// `error` event. As the rejection of an extractor it is a response by itself. Its status is 400 to 499, as its
-/// [kind](BodyErrorKind) says; but a body that was [not the request's](super::Items::from_body) is no fault of the
-/// client, so for all that is wrong with it the status is 502, or 504 when it did not come in time.
+/// It converts into a [`Problem`], so in a `#[stream]` function `?` makes it the response or, once something was
+/// emitted, the last `error` event. As the rejection of an extractor it is a response itself. Its status is 400 to 499,
+/// depending on its [kind](BodyErrorKind). The faults of a body that is [not the request's](super::Items::from_body)
+/// are not the client's: their status is 502, or 504 if the body did not come in time.
 ///
-/// One bad item is not the end: unless [`ends_body`](Self::ends_body) says so, the next item can be read.
+/// A bad item is not the end: unless [`ends_body`](Self::ends_body) is true, the next item can be read.
 ///
 /// ```
 /// use bolt::extract::BodyErrorKind;
@@ -185,19 +185,19 @@ impl BodyError {
         }
     }
 
-    /// The number of the item, or of the field of a form, from 1. None when it is not the fault of one.
+    /// The number of the item, or of the field of a form, from 1. `None` if it concerns the whole body.
     #[must_use]
     pub fn item_number(&self) -> Option<u64> {
         self.0.item
     }
 
-    /// Where the item begins, or the boundary of the field: bytes from the beginning of the body, after decompression.
+    /// The offset in bytes of the item, or of the field's boundary, in the body after decompression.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }
 
-    /// Whether nothing can be read after it; the next item is then none.
+    /// Whether nothing can be read after it; `next` then returns `None`.
     #[must_use]
     pub fn ends_body(&self) -> bool {
         self.0.ends
@@ -205,7 +205,7 @@ impl BodyError {
 }
 
 fn shortened(text: Cow<'static, str>) -> Cow<'static, str> {
-    match text.char_indices().nth(MOST_SAID) {
+    match text.char_indices().nth(MAX_SAID) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text,
     }

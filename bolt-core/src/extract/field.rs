@@ -20,9 +20,9 @@ use crate::config::RequestSettings;
 
 /// Where the form is while nobody reads it. A field has it out, and brings it back when it is dropped.
 #[derive(Clone)]
-pub(super) struct Place(Arc<Mutex<Option<Box<Form>>>>);
+pub(super) struct FormSlot(Arc<Mutex<Option<Box<Form>>>>);
 
-impl Place {
+impl FormSlot {
     pub(super) fn of(form: Form) -> Self {
         Self(Arc::new(Mutex::new(Some(Box::new(form)))))
     }
@@ -40,7 +40,7 @@ impl Place {
 pub struct Field {
     // None only while it is dropped.
     form: Option<Box<Form>>,
-    place: Place,
+    slot: FormSlot,
     head: Head,
     number: u64,
     began: u64,
@@ -54,13 +54,13 @@ impl Field {
     /// The field whose head was read last.
     pub(super) fn new(
         form: Box<Form>,
-        place: Place,
+        slot: FormSlot,
         head: Head,
         limits: RequestSettings,
         of_items: RequestSettings,
     ) -> Self {
         let (number, began) = (form.number(), form.began());
-        Self { form: Some(form), place, head, number, began, limits, of_items, over: false }
+        Self { form: Some(form), slot, head, number, began, limits, of_items, over: false }
     }
 
     /// Its name, from the `content-disposition`.
@@ -93,7 +93,7 @@ impl Field {
     /// What is wrong with the body, which ends it.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }
@@ -161,7 +161,7 @@ impl IntoIterator for Field {
 impl Drop for Field {
     fn drop(&mut self) {
         if let Some(form) = self.form.take() {
-            self.place.bring(form);
+            self.slot.bring(form);
         }
     }
 }

@@ -12,10 +12,10 @@ use super::source::Source;
 use crate::config::RequestSettings;
 
 /// Bytes of the head of a field, and of what stands before the first boundary.
-const MOST_HEAD: usize = 16 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 
 /// White space between a boundary and the end of its line.
-const MOST_PADDING: usize = 128;
+const MAX_PADDING: usize = 128;
 
 /// Bytes that are looked at in one go.
 const PIECE: usize = 16 * 1024;
@@ -27,7 +27,7 @@ pub(super) struct Form {
     source: Source,
     /// A line end, two hyphens and the boundary, which end the data of a field.
     delimiter: Finder<'static>,
-    place: Place,
+    state: State,
     /// What was read and not yet looked at.
     chunk: Bytes,
     /// What is looked at: never more than a head, or a delimiter, and one piece.
@@ -44,7 +44,7 @@ pub(super) struct Form {
 
 /// What stands at the beginning of the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum State {
     Preamble,
     /// What follows a boundary on its line.
     Boundary,
@@ -68,7 +68,7 @@ impl Form {
         Self {
             source,
             delimiter: Finder::new(format!("\r\n--{boundary}").as_bytes()).into_owned(),
-            place: Place::Preamble,
+            state: State::Preamble,
             chunk: Bytes::new(),
             // The first boundary may stand at the very beginning.
             buffer: LINE_END.into(),
@@ -91,7 +91,7 @@ impl Form {
 
     /// Nothing more is read.
     pub(super) fn end(&mut self) {
-        self.place = Place::Over;
+        self.state = State::Over;
         (self.chunk, self.buffer) = (Bytes::new(), BytesMut::new());
     }
 
@@ -103,12 +103,12 @@ impl Form {
         limits: &RequestSettings,
     ) -> Poll<Option<Result<Head, BodyError>>> {
         loop {
-            let step = match self.place {
-                Place::Over => return Poll::Ready(None),
-                Place::Preamble => self.preamble(),
-                Place::Boundary => self.boundary(),
-                Place::Head => self.head(),
-                Place::Data => match ready!(self.poll_data(cx, limits)) {
+            let step = match self.state {
+                State::Over => return Poll::Ready(None),
+                State::Preamble => self.preamble(),
+                State::Boundary => self.boundary(),
+                State::Head => self.head(),
+                State::Data => match ready!(self.poll_data(cx, limits)) {
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                     Some(Ok(_)) | None => continue,
                 },
@@ -136,12 +136,12 @@ impl Form {
         cx: &mut Context<'_>,
         limits: &RequestSettings,
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
-        while self.place == Place::Data {
+        while self.state == State::Data {
             let data = self.data();
             if !data.is_empty() {
                 return Poll::Ready(Some(Ok(data)));
             }
-            if self.place == Place::Data
+            if self.state == State::Data
                 && let Err(error) = ready!(self.poll_more(cx, limits))
             {
                 return Poll::Ready(Some(Err(error)));
@@ -154,8 +154,8 @@ impl Form {
         let found = self.delimiter.find(&self.buffer);
         let before = found.unwrap_or_else(|| self.before_delimiter());
         self.advance(before);
-        if self.offset > MOST_HEAD as u64 {
-            let what = format!("no line with its boundary comes in its first {MOST_HEAD} bytes");
+        if self.offset > MAX_HEAD as u64 {
+            let what = format!("no line with its boundary comes in its first {MAX_HEAD} bytes");
             return Err((BodyErrorKind::Malformed, what));
         }
         Ok(self.pass_delimiter(found.is_some()))
@@ -171,12 +171,12 @@ impl Form {
         }
         let padding = self.buffer.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let rest = &self.buffer[padding..];
-        if padding <= MOST_PADDING && rest.starts_with(LINE_END) {
+        if padding <= MAX_PADDING && rest.starts_with(LINE_END) {
             self.advance(padding);
-            self.place = Place::Head;
+            self.state = State::Head;
             return Ok(Step::Moved);
         }
-        if padding <= MOST_PADDING && LINE_END.starts_with(rest) {
+        if padding <= MAX_PADDING && LINE_END.starts_with(rest) {
             return Ok(Step::More);
         }
         let what = "its boundary is not all that stands on its line".to_owned();
@@ -187,8 +187,8 @@ impl Form {
         let found = memmem::find(&self.buffer[self.scanned..], HEAD_END);
         let unseen = self.buffer.len().saturating_sub(HEAD_END.len() - 1);
         let end = found.map_or(unseen, |end| self.scanned + end);
-        if end > MOST_HEAD {
-            let what = format!("its head is longer than {MOST_HEAD} bytes");
+        if end > MAX_HEAD {
+            let what = format!("its head is longer than {MAX_HEAD} bytes");
             return Err((BodyErrorKind::RecordTooLong, what));
         }
         if found.is_none() {
@@ -198,7 +198,7 @@ impl Form {
         let head = Head::parse(self.buffer.get(LINE_END.len()..end).unwrap_or_default());
         let head = head.map_err(|what| (BodyErrorKind::Malformed, what))?;
         self.advance(end + HEAD_END.len());
-        self.place = Place::Data;
+        self.state = State::Data;
         Ok(Step::Head(head))
     }
 
@@ -230,7 +230,7 @@ impl Form {
         self.began = self.offset;
         self.number += 1;
         self.advance(self.delimiter.needle().len());
-        self.place = Place::Boundary;
+        self.state = State::Boundary;
         Step::Moved
     }
 
@@ -261,8 +261,8 @@ impl Form {
                     return Poll::Ready(Err(error));
                 }
                 None => {
-                    let what = match self.place {
-                        Place::Preamble => "it ends before its last boundary",
+                    let what = match self.state {
+                        State::Preamble => "it ends before its last boundary",
                         _ => "the form ends before its last boundary",
                     };
                     let what = what.to_owned();
@@ -278,8 +278,8 @@ impl Form {
     }
 
     fn malformed(&self, (kind, what): Fault) -> BodyError {
-        match self.place {
-            Place::Preamble => BodyError::body(kind, format!("the form: {what}")),
+        match self.state {
+            State::Preamble => BodyError::body(kind, format!("the form: {what}")),
             _ => BodyError::item(kind, what).ending().at_field(self.number, self.began),
         }
     }

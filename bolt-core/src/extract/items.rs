@@ -74,12 +74,12 @@ pub struct Items<F> {
 }
 
 impl<F: Format> Items<F> {
-    /// Reads a body that is not the request's as these items, such as that of another server's answer. For a
-    /// [`Stream`] of bytes: [`Body::from_stream`].
+    /// Reads a body that is not the request's, such as the response of another server. To read a [`Stream`] of bytes,
+    /// use [`Body::from_stream`].
     ///
-    /// Nothing that is wrong with it is the fault of the client: the [status](BodyError::status) of each error is 502, or
-    /// 504 when nothing came in time, after which an EventSource comes back. Nothing of the app is known here: the limits
-    /// are the defaults of the configuration, to be changed by the methods below.
+    /// Faults of such a body are not the client's: the [status](BodyError::status) of each error is 502, or 504 if
+    /// nothing came in time, after which an EventSource reconnects. The limits are the defaults of the configuration,
+    /// not those of the app; the methods below change them.
     pub fn from_body<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -89,11 +89,11 @@ impl<F: Format> Items<F> {
         Self::new(F::default(), Source::of_server(Body::new(body)), limits)
     }
 
-    /// Reads a field of a form as these items. `max_record` and `max_items` are those of the configuration; what bounds
-    /// the body bounds the form.
+    /// Reads the items in a field of a form. `max_record` and `max_items` are those of the configuration; the limits of
+    /// the body are those of the form.
     ///
-    /// They are read as the `content-type` of the field says, where it is one of theirs; what browsers say of a file is
-    /// often another.
+    /// The `content-type` of the field decides how they are read if it is one of the format's; browsers often send
+    /// another for a file.
     #[must_use]
     pub fn from_field(field: Field) -> Self {
         let media = field.content_type().and_then(media::parsed);
@@ -133,13 +133,13 @@ impl<F: Format> Items<F> {
 
     limits_of_all!();
 
-    /// The next item; none at the end of the body, and after an error that [ends it](BodyError::ends_body).
+    /// The next item, or `None` at the end of the body and after an error that [ends it](BodyError::ends_body).
     ///
     /// # Errors
     /// What is wrong with the item, or with the body.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Result<F::Item, BodyError>> {
         poll_fn(|cx| self.poll_item(cx)).await
     }
@@ -201,7 +201,7 @@ impl<F: Format> IntoIterator for Items<F> {
     type Item = Result<F::Item, BodyError>;
     type IntoIter = Blocking<Self>;
 
-    /// The items in blocking code: the thread waits for them.
+    /// The items in blocking code: the thread waits for each.
     ///
     /// # Panics
     /// On a thread that runs async code, and outside a tokio runtime.
@@ -231,7 +231,7 @@ fn format_of<F: Format>(headers: &HeaderMap) -> Result<F, BodyError> {
 /// Those of the app that a request is for.
 pub(super) fn limits(request: &Request) -> RequestSettings {
     match request.extensions().get::<AppStreams>() {
-        Some(streams) => streams.0.request,
+        Some(streams) => streams.shared.request,
         None => Shared::without_app().request,
     }
 }

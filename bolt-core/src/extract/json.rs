@@ -14,8 +14,8 @@ use super::media;
 use super::sequence::Sequence;
 use super::value::value;
 
-/// JSON Lines (`application/jsonl`, `application/x-ndjson`), or a JSON text sequence (`application/json-seq`, RFC 7464),
-/// value by value.
+/// JSON Lines (`application/jsonl`, `application/x-ndjson`), or a JSON text sequence (`application/json-seq`, RFC
+/// 7464), value by value.
 ///
 /// ```
 /// use bolt::prelude::*;
@@ -44,8 +44,8 @@ use super::value::value;
 /// }
 /// ```
 ///
-/// Lines end with LF or CR LF; empty ones are left out, and the last needs no end. A value that is not JSON, or not one
-/// for `T`, is an error that says its number; the next line is read after it.
+/// Lines end with LF or CR LF; empty lines are skipped, and the last one needs no line end. A value that is not JSON,
+/// or does not fit `T`, is an error with its number, after which the next line can be read.
 pub type JsonLines<T> = Items<JsonFormat<T>>;
 
 /// How [`JsonLines`] are read.

@@ -9,16 +9,16 @@
 //! | [`Multipart`] | `multipart/form-data` | a field, itself read chunk by chunk |
 //! | [`Chunks`] | any | bytes as they come |
 //!
-//! Each is the last argument of its function. In async code `.next().await` gives the items, and each is a `Stream`;
-//! in a blocking function a `for` loop does.
+//! Each has to be the last argument of its function. In async code, use `.next().await`, or the extractor as a
+//! `Stream`; in a blocking function, use a `for` loop.
 //!
 //! # Bounds
 //!
-//! Nothing is read before it is asked for: a client that sends faster waits. What is held is one chunk as it came, and of
-//! an item that is not whole at most `max_record`; of a row of CSV twice that. A decoder holds what its format asks for:
-//! 32 KiB (gzip, deflate), up to 8 MiB (zstd), up to 16 MiB (br). The limits are the `request.` keys of the configuration,
-//! or are set in code: `rows.max_record(4096).max_items(1000)`. axum's `DefaultBodyLimit` of 2 MiB does not apply, as
-//! nothing is collected; layers that limit bodies do.
+//! Nothing is read before it is asked for: a client that sends faster waits. What is held is one chunk as it came, and
+//! of an item that is not whole at most `max_record`; of a row of CSV twice that. A decoder holds what its format asks
+//! for: 32 KiB (gzip, deflate), up to 8 MiB (zstd), up to 16 MiB (br). The limits are the `request.` keys of the
+//! configuration, or are set in code: `rows.max_record(4096).max_items(1000)`. axum's `DefaultBodyLimit` of 2 MiB does
+//! not apply, as nothing is collected; layers that limit bodies do.
 //!
 //! # Compression
 //!
@@ -28,10 +28,10 @@
 //!
 //! # Errors
 //!
-//! A wrong `content-type`, an unknown `content-encoding` and a form without its boundary are refused before the function
-//! runs. All else is an [`Err`] among the items: a [`BodyError`], which says the item and becomes a
-//! [`Problem`](crate::Problem). After a bad item the next can be read, unless the error [ends the
-//! body](BodyError::ends_body).
+//! A wrong `content-type`, an unknown `content-encoding` and a form without its boundary are refused before the
+//! function runs. All else is an [`Err`] among the items: a [`BodyError`], which says the item and becomes a
+//! [`Problem`](crate::Problem). After a bad item the next can be read, unless the error
+//! [ends the body](BodyError::ends_body).
 
 mod blocking;
 mod chunks;
@@ -62,8 +62,8 @@ mod source;
 mod table_tests;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod value;
-mod waiting;
 mod wire;
 
 pub use blocking::Blocking;

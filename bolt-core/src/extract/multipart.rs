@@ -11,7 +11,7 @@ use tokio_stream::Stream;
 use super::blocking::Blocking;
 use super::coding::Coding;
 use super::error::{BodyError, BodyErrorKind};
-use super::field::{Field, Place};
+use super::field::{Field, FormSlot};
 use super::form::Form;
 use super::items::limits;
 use super::limits::limits_of_all;
@@ -52,7 +52,7 @@ use crate::config::RequestSettings;
 /// [`Field::text`] and [`Field::bytes`] hold; the head of a field may have 16 KiB. The items in a field
 /// ([`from_field`](super::Items::from_field)) have the limits of the configuration.
 pub struct Multipart {
-    place: Place,
+    slot: FormSlot,
     limits: RequestSettings,
     /// As they are configured.
     of_items: RequestSettings,
@@ -75,20 +75,21 @@ impl Multipart {
 
     limits_of_all!();
 
-    /// The next field; none at the end of the body, and after an error. What was not read of the field before is passed
-    /// over.
+    /// The next field, or `None` at the end of the body and after an error. What was not read of the previous field is
+    /// skipped.
     ///
     /// # Errors
-    /// What is wrong with the body; or that the field before is not dropped, after which one can go on.
+    /// When the body is malformed, too large or incomplete; or when the previous field has not been dropped, after
+    /// which it can be called again.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Result<Field, BodyError>> {
         poll_fn(|cx| self.poll_field(cx)).await
     }
 
     fn poll_field(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Field, BodyError>>> {
-        let Some(mut form) = self.place.take() else {
+        let Some(mut form) = self.slot.take() else {
             let what = "a field is asked for while the one before is held: drop it first";
             return Poll::Ready(Some(Err(BodyError::item(BodyErrorKind::FieldInUse, what))));
         };
@@ -100,7 +101,7 @@ impl Multipart {
             Poll::Ready(Some(Ok(head))) => match most.filter(|most| form.number() > *most) {
                 None => {
                     let (limits, of_items) = (self.limits, self.of_items);
-                    let field = Field::new(form, self.place.clone(), head, limits, of_items);
+                    let field = Field::new(form, self.slot.clone(), head, limits, of_items);
                     return Poll::Ready(Some(Ok(field)));
                 }
                 Some(most) => {
@@ -110,7 +111,7 @@ impl Multipart {
                 }
             },
         };
-        self.place.bring(form);
+        self.slot.bring(form);
         found
     }
 }
@@ -149,23 +150,22 @@ impl<S: Sync> FromRequest<S> for Multipart {
             let what = "the `content-type` has no `boundary`, without which no field can be found";
             BodyError::body(BodyErrorKind::Malformed, what)
         })?;
-        if boundary.len() > MOST_BOUNDARY {
-            let what = format!(
-                "the `boundary` of the `content-type` is longer than {MOST_BOUNDARY} bytes"
-            );
+        if boundary.len() > MAX_BOUNDARY {
+            let what =
+                format!("the `boundary` of the `content-type` is longer than {MAX_BOUNDARY} bytes");
             return Err(BodyError::body(BodyErrorKind::Malformed, what));
         }
         let coding = Coding::of(headers)?;
         let limits = limits(&request);
         let form = Form::new(Source::new(request.into_body(), coding), &boundary);
-        Ok(Self { place: Place::of(form), limits, of_items: limits })
+        Ok(Self { slot: FormSlot::of(form), limits, of_items: limits })
     }
 }
 
 const EXPECTED: &str = "multipart/form-data";
 
 /// Bytes of a boundary (RFC 2046, section 5.1.1).
-const MOST_BOUNDARY: usize = 70;
+const MAX_BOUNDARY: usize = 70;
 
 impl fmt::Debug for Multipart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

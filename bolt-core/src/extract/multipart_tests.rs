@@ -289,7 +289,8 @@ async fn of_another_parser(body: &[u8]) -> Option<Vec<(Option<String>, Bytes)>> 
     Some(fields)
 }
 
-/// The same of ours; and whether a field has no head, where the other parser wants one (RFC 2046, section 5.1, does not).
+/// The same of ours; and whether a field has no head, where the other parser wants one (RFC 2046, section 5.1, does
+/// not).
 async fn of_ours(body: Body) -> (Option<Vec<(Option<String>, Bytes)>>, bool) {
     let mut form = form(body).await;
     let (mut fields, mut headless, mut well) = (Vec::new(), false, true);

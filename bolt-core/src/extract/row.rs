@@ -6,7 +6,7 @@ use super::error::{BodyError, BodyErrorKind};
 use super::input::{Input, too_long, utf8};
 
 /// Columns of a table. Each costs memory, also where it is empty.
-const MOST_COLUMNS: usize = 4096;
+const MAX_COLUMNS: usize = 4096;
 
 /// How the fields of a table are told apart.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +47,8 @@ enum Place {
 }
 
 impl Row {
-    /// Reads on, and makes the row the record when it is whole. None when more has to be read; at the end of the body, when
-    /// there is no row. Gives how many fields it has.
+    /// Reads on, and makes the row the record when it is whole. None when more has to be read; at the end of the body,
+    /// when there is no row. Gives how many fields it has.
     ///
     /// # Errors
     /// What is wrong with the row. It is left out then, and the next call gives the one after it.
@@ -92,8 +92,8 @@ impl Row {
                 Some(BodyError::item(BodyErrorKind::RecordTooLong, what))
             } else if self.read > input.most {
                 Some(too_long(input.most))
-            } else if self.ends.len() > MOST_COLUMNS {
-                let what = format!("it has more than {MOST_COLUMNS} fields");
+            } else if self.ends.len() > MAX_COLUMNS {
+                let what = format!("it has more than {MAX_COLUMNS} fields");
                 Some(BodyError::item(BodyErrorKind::Malformed, what))
             } else {
                 None

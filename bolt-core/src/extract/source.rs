@@ -13,7 +13,7 @@ use http_body_util::LengthLimitError;
 use super::coding::Coding;
 use super::compressed::Compressed;
 use super::error::{BodyError, BodyErrorKind, Sender};
-use super::waiting::{Over, Waiting};
+use super::timer::{BodyTimer, Over};
 use crate::config::RequestSettings;
 
 /// Up to this size a body may be as much larger than it was sent as it is.
@@ -26,7 +26,7 @@ pub(super) struct Source {
     /// Bytes that were given.
     given: u64,
     began: bool,
-    waiting: Waiting,
+    waiting: BodyTimer,
 }
 
 enum Stage {
@@ -40,7 +40,7 @@ impl Source {
             None => Stage::Plain(body),
             Some(coding) => Stage::Coded(coding, Compressed::new(body, coding)),
         };
-        let (sender, waiting) = (Sender::Client, Waiting::default());
+        let (sender, waiting) = (Sender::Client, BodyTimer::default());
         Self { stage, sender, given: 0, began: false, waiting }
     }
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
 /// Bytes that may decode to nothing: there are blocks without anything in them, and those have no end.
-const MOST_FOR_NOTHING: u64 = 1024 * 1024;
+const MAX_FOR_NOTHING: u64 = 1024 * 1024;
 
 pub(super) struct Wire {
     body: Body,
@@ -43,7 +43,7 @@ impl Progress {
     }
 
     fn is_for_nothing(&self) -> bool {
-        self.sent() - self.gave_at.load(Ordering::Relaxed) > MOST_FOR_NOTHING
+        self.sent() - self.gave_at.load(Ordering::Relaxed) > MAX_FOR_NOTHING
     }
 
     /// Whether it was read to its end.
@@ -62,7 +62,7 @@ impl AsyncBufRead for Wire {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let this = self.get_mut();
         if this.progress.is_for_nothing() {
-            let what = format!("{MOST_FOR_NOTHING} bytes of it decode to nothing");
+            let what = format!("{MAX_FOR_NOTHING} bytes of it decode to nothing");
             return Poll::Ready(Err(io::Error::other(what)));
         }
         while this.chunk.is_empty() && !this.progress.has_ended() {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::check::Found;
 use super::state::Health;
 use crate::config::HealthSettings;
-use crate::routes::Place;
+use crate::routes::Reserved;
 
 #[derive(Serialize)]
 struct Answer {
@@ -24,8 +24,8 @@ struct Answer {
 pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
     health: &Arc<Health>,
     settings: &'a HealthSettings,
-) -> (Place<'a>, Router<S>) {
-    let place = Place {
+) -> (Reserved<'a>, Router<S>) {
+    let reserved = Reserved {
         what: "the health checks",
         paths: vec![&settings.path, &settings.ready],
         instead: "set health.path or health.ready to another path, or health.enabled to false",
@@ -35,7 +35,7 @@ pub(crate) fn routes<'a, S: Clone + Send + Sync + 'static>(
         let health = Arc::clone(&health);
         async move { ready(health.ready().await) }
     };
-    (place, Router::new().route(&settings.path, get(alive)).route(&settings.ready, get(ready)))
+    (reserved, Router::new().route(&settings.path, get(alive)).route(&settings.ready, get(ready)))
 }
 
 /// That this is answered is the answer.

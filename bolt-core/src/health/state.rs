@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::check::{Check, Found};
 use crate::config::HealthSettings;
+use crate::latch::Latch;
 use crate::observe::{Level, gauge, server};
 use crate::stream::Shared;
-use crate::word::Word;
 
 /// For how long the answers of the user's checks hold: whoever asks for `/ready` in a loop is no load to what is
 /// checked.
@@ -25,7 +25,7 @@ pub(crate) struct Health {
     timeout: Duration,
     streams: Arc<Shared>,
     /// The app is to end soon.
-    leaving: Word,
+    leaving: Latch,
     pub(crate) connections: Arc<Level>,
     /// How many connections there may be; not known in a router without bolt's server.
     most_connections: OnceLock<usize>,
@@ -38,7 +38,7 @@ impl Health {
             checks,
             timeout: settings.timeout,
             streams,
-            leaving: Word::default(),
+            leaving: Latch::default(),
             connections: Arc::new(Level::new(server::CONNECTIONS)),
             most_connections: OnceLock::new(),
             last: Mutex::default(),
@@ -47,14 +47,14 @@ impl Health {
 
     /// The app serves so many connections.
     pub(crate) fn serves(&self, most_connections: usize) {
-        gauge(server::MOST_CONNECTIONS, most_connections);
+        gauge(server::MAX_CONNECTIONS, most_connections);
         // An app is served once.
         let _ = self.most_connections.set(most_connections);
     }
 
     /// From now on the app is not ready: it will end.
     pub(crate) fn leave(&self) {
-        self.leaving.say();
+        self.leaving.set();
     }
 
     /// Everything that the app has to be ready for.
@@ -85,7 +85,7 @@ impl Health {
         };
         let room = self.most_connections.get().is_none_or(|most| connections < *most);
         vec![
-            check("serving", !self.leaving.is_said(), &|| "the server is shutting down".to_owned()),
+            check("serving", !self.leaving.is_set(), &|| "the server is shutting down".to_owned()),
             check("connections", room, &|| {
                 format!("{connections} are open (server.max_connections)")
             }),

@@ -1,10 +1,10 @@
-//! `Count`: how many there were of something.
+//! `Count`: the total number of something.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::metrics::{Counter, Labels};
 
-/// How many there were of something.
+/// The total number of something, such as events.
 #[derive(Debug)]
 pub(crate) struct Count {
     all: AtomicU64,

@@ -1,36 +1,36 @@
-//! Why a stream ended, or was not begun.
+//! Why a stream ended, or was not started.
 
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// Its function returned.
     Finished,
-    /// Its function returned an error that is the client's fault.
+    /// Its function returned a client error.
     Rejected,
-    /// Its function returned an error that is the server's fault, or a value could not be encoded.
+    /// Its function returned a server error, or a value could not be encoded.
     Error,
     /// Its function panicked.
     Panic,
     /// The client closed the connection, or the stream.
     ClientLeft,
-    /// The client did not take what was ready for it, for too long.
+    /// The client did not read what was ready for it, for too long.
     Stalled,
     /// `stream.max_duration` was over.
     TooLong,
-    /// The app ended.
+    /// The app shut down.
     Shutdown,
 }
 
-/// Why a stream was not begun.
+/// Why a stream was not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// `stream.max_blocking` are in use.
     Overload,
-    /// The system, or the runtime, gave no thread.
+    /// The system, or the runtime, had no thread for it.
     NoThread,
-    /// The client accepts no form that a stream has.
+    /// The client accepts none of a stream's forms.
     NotAcceptable,
-    /// The app is to end.
+    /// The app is shutting down.
     Shutdown,
 }
 

@@ -1,11 +1,11 @@
-//! `Level`: how many there are of something now.
+//! `Level`: the current number of something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::metrics::{Gauge, Labels};
 
-/// How many there are of something now.
+/// The current number of something, such as open streams.
 #[derive(Debug)]
 pub(crate) struct Level {
     now: AtomicUsize,
@@ -22,10 +22,10 @@ impl Level {
         Self { now: AtomicUsize::new(0), metric: Gauge::new(name, labels) }
     }
 
-    /// One more, until what this returns is dropped.
-    pub(crate) fn up(self: &Arc<Self>) -> Up {
+    /// Counts one more, until the guard is dropped.
+    pub(crate) fn up(self: &Arc<Self>) -> LevelGuard {
         self.raise();
-        Up(Arc::clone(self))
+        LevelGuard(Arc::clone(self))
     }
 
     pub(super) fn raise(&self) {
@@ -43,17 +43,17 @@ impl Level {
     }
 }
 
-/// One of them.
+/// Counts one while it lives.
 #[derive(Debug)]
-pub(crate) struct Up(Arc<Level>);
+pub(crate) struct LevelGuard(Arc<Level>);
 
-impl Drop for Up {
+impl Drop for LevelGuard {
     fn drop(&mut self) {
         self.0.lower();
     }
 }
 
-/// Something that is set now and then. `name` is one of `names.rs`.
+/// Sets a gauge that rarely changes. `name` is one of `names.rs`.
 pub(crate) fn gauge(name: &'static str, value: usize) {
     Gauge::new(name, &[]).set(value);
 }

@@ -1,10 +1,13 @@
-//! The `metrics` crate: handles, which are taken once and then cost an atomic operation.
+//! Handles of the `metrics` crate: registered once, after which each use is an atomic operation.
+
+use std::time::Duration;
 
 use metrics::Label;
+use tokio::time::Instant;
 
 use super::names;
 
-/// A label and its value: of a route, or one of a few words of bolt's own. Never what a client says.
+/// Labels and their values: of a route, or one of a few words of bolt's own. Never anything that a client sends.
 pub(super) type Labels<'a> = &'a [(&'static str, &'a str)];
 
 #[derive(Clone, Debug)]
@@ -53,8 +56,13 @@ impl Histogram {
         Self(metrics::histogram!(name, owned(labels)))
     }
 
-    pub(super) fn record(&self, time: std::time::Duration) {
+    pub(super) fn record(&self, time: Duration) {
         self.0.record(time);
+    }
+
+    /// Records the time since then.
+    pub(super) fn record_since(&self, then: Instant) {
+        self.record(then.elapsed());
     }
 }
 

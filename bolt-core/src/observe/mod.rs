@@ -1,10 +1,11 @@
-//! What can be seen of a running app: its counts, by route.
+//! What can be observed of a running app: counters by route, and one record and span per stream.
 //!
-//! The counts are always kept, as atomic numbers. With the feature `metrics` each is one of the `metrics` crate too, so
-//! that whatever recorder the program has sees it; what that costs is paid for a frame, never for an event.
+//! The counters are always kept, as atomics. With the feature `metrics`, each is a metric of the `metrics` crate too,
+//! for whatever recorder the program has. They are updated once per frame, never per event, with no lock and no
+//! allocation.
 
-mod because;
 mod count;
+mod drop_reason;
 mod end;
 mod level;
 #[cfg(feature = "metrics")]
@@ -13,19 +14,19 @@ mod metrics;
 #[path = "no_metrics.rs"]
 mod metrics;
 mod names;
+mod record;
+mod route_stats;
 mod span;
-mod tallies;
-mod tally;
-mod watch;
+mod stats;
 
-pub(crate) use because::because;
 pub(crate) use count::Count;
+pub(crate) use drop_reason::drop_with_reason;
 pub(crate) use end::{End, Refusal};
-pub(crate) use level::{Level, Up, gauge};
+pub(crate) use level::{Level, LevelGuard, gauge};
 #[cfg(feature = "metrics")]
 pub(crate) use names::buckets;
 pub(crate) use names::server;
+pub(crate) use record::StreamRecord;
+pub(crate) use route_stats::{Counts, FormLabel, RouteStats};
 pub(crate) use span::{SPAN, StreamSpan};
-pub(crate) use tallies::Tallies;
-pub(crate) use tally::{Counts, FormLabel, Tally};
-pub(crate) use watch::Watch;
+pub(crate) use stats::Stats;

@@ -20,9 +20,9 @@ pub(super) mod stream {
 pub(crate) mod server {
     pub(crate) const RUNNING: &str = "bolt_blocking_permits_in_use";
     pub(crate) const WAITING: &str = "bolt_blocking_permits_waiting";
-    pub(crate) const MOST_BLOCKING: &str = "bolt_blocking_permits_max";
+    pub(crate) const MAX_BLOCKING: &str = "bolt_blocking_permits_max";
     pub(crate) const CONNECTIONS: &str = "bolt_connections_open";
-    pub(crate) const MOST_CONNECTIONS: &str = "bolt_connections_max";
+    pub(crate) const MAX_CONNECTIONS: &str = "bolt_connections_max";
     pub(crate) const ACCEPTED: &str = "bolt_connections_accepted_total";
     pub(crate) const REFUSED: &str = "bolt_connections_refused_total";
     pub(crate) const ACCEPT_ERRORS: &str = "bolt_accept_errors_total";
@@ -76,9 +76,9 @@ pub(super) fn describe() {
             "Blocking functions that run, also those whose client has left."
         );
         describe_gauge!(server::WAITING, "Requests that wait for stream.max_blocking.");
-        describe_gauge!(server::MOST_BLOCKING, "What stream.max_blocking is.");
+        describe_gauge!(server::MAX_BLOCKING, "What stream.max_blocking is.");
         describe_gauge!(server::CONNECTIONS, "Connections that are open.");
-        describe_gauge!(server::MOST_CONNECTIONS, "What server.max_connections comes to.");
+        describe_gauge!(server::MAX_CONNECTIONS, "What server.max_connections comes to.");
         describe_counter!(server::ACCEPTED, "Connections that were accepted.");
         describe_counter!(
             server::REFUSED,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 pub(super) type Labels<'a> = &'a [(&'static str, &'a str)];
 
 #[derive(Clone, Debug)]
@@ -42,4 +44,6 @@ impl Histogram {
     }
 
     pub(super) fn record(&self, _: Duration) {}
+
+    pub(super) fn record_since(&self, _: Instant) {}
 }

@@ -1,26 +1,30 @@
-//! `StreamSpan`: one stream, as `tracing` sees it.
+//! `StreamSpan`: the `tracing` span of a stream.
 
-use std::time::Duration;
-
+use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Level, Span, span};
 
-use super::tally::{FormLabel, Tally};
-use crate::trace::Asked;
+use super::route_stats::{FormLabel, RouteStats};
+use crate::trace::RequestContext;
 
-/// The target of these spans: one of its own, by which a log leaves them out.
+/// The target of these spans, by which a log can leave them out.
 pub(crate) const SPAN: &str = "bolt::span";
 
-/// The span of one stream: nothing, unless a subscriber wants it.
+/// The span of a stream; empty unless a subscriber wants it.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamSpan(Option<Box<Span>>);
 
 impl StreamSpan {
     /// `stream` is the name of the function.
-    pub(crate) fn new(tally: &Tally, form: FormLabel, stream: &'static str, asked: &Asked) -> Self {
-        let (route, method, kind) = tally.labels();
+    pub(crate) fn new(
+        stats: &RouteStats,
+        form: FormLabel,
+        stream: &'static str,
+        request_context: &RequestContext,
+    ) -> Self {
+        let (route, method, kind) = stats.labels();
         let form = form.label();
-        let request_id = tracing::field::display(&asked.id);
+        let request_id = tracing::field::display(&request_context.id);
         let span = span!(
             target: SPAN, Level::INFO, "stream",
             route, method, kind, form, stream, request_id,
@@ -30,7 +34,7 @@ impl StreamSpan {
         if span.is_disabled() {
             return Self(None);
         }
-        asked.trace(&span);
+        request_context.trace(&span);
         Self(Some(Box::new(span)))
     }
 
@@ -42,13 +46,14 @@ impl StreamSpan {
         }
     }
 
-    pub(super) fn end(&self, reason: Option<&str>, events: u64, bytes: u64, duration: Duration) {
+    /// `asked` is when the stream was requested.
+    pub(super) fn end(&self, reason: Option<&str>, events: u64, bytes: u64, asked: Instant) {
         if let Some(span) = &self.0 {
             // OpenTelemetry has no other whole numbers.
             let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             span.record("reason", reason);
             span.record("events", number(events)).record("bytes", number(bytes));
-            span.record("seconds", duration.as_secs_f64());
+            span.record("seconds", asked.elapsed().as_secs_f64());
         }
     }
 }

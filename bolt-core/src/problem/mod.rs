@@ -89,7 +89,7 @@ macro_rules! client_faults {
 }
 
 impl Problem {
-    /// A problem with this status and nothing to say beyond it.
+    /// A problem with this status and no detail.
     #[must_use]
     pub fn new(status: ErrorStatus) -> Self {
         Self(Box::new(Inner {
@@ -105,11 +105,11 @@ impl Problem {
     client_faults! {
         /// 400: the request cannot be understood; `detail` is sent to the client.
         bad_request = BAD_REQUEST;
-        /// 403: the client may not have this; `detail` is sent to the client.
+        /// 403: the client has no access; `detail` is sent to the client.
         forbidden = FORBIDDEN;
         /// 404: there is no such thing; `detail` is sent to the client.
         not_found = NOT_FOUND;
-        /// 409: not possible as things are; `detail` is sent to the client.
+        /// 409: in conflict with the current state; `detail` is sent to the client.
         conflict = CONFLICT;
         /// 422: understood, but not acceptable; `detail` is sent to the client.
         unprocessable = UNPROCESSABLE_ENTITY;
@@ -123,7 +123,7 @@ impl Problem {
             .cause(cause)
     }
 
-    /// 503: not now. The client is told to come back after `retry_after` (rounded up to seconds).
+    /// 503: not now. The client is told to try again after `retry_after` (rounded up to seconds).
     #[must_use]
     pub fn unavailable(detail: impl Into<Cow<'static, str>>, retry_after: Duration) -> Self {
         let mut problem = Self::new(ErrorStatus::SERVICE_UNAVAILABLE).detail(detail);
@@ -171,7 +171,7 @@ impl Problem {
         self.0.detail.as_deref()
     }
 
-    /// The cause, when it is one of this type.
+    /// The cause, if it is of this type.
     pub(crate) fn cause_as<E: StdError + 'static>(&self) -> Option<&E> {
         self.0.cause.as_deref()?.downcast_ref()
     }

@@ -3,10 +3,10 @@
 use axum::Router;
 
 use crate::config::MetricsSettings;
-use crate::routes::Place;
+use crate::routes::Reserved;
 
 pub(crate) fn install(_: &MetricsSettings) {}
 
-pub(crate) fn routes<S>(_: &MetricsSettings) -> Option<(Place<'_>, Router<S>)> {
+pub(crate) fn routes<S>(_: &MetricsSettings) -> Option<(Reserved<'_>, Router<S>)> {
     None
 }

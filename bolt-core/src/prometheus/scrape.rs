@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::config::MetricsSettings;
 use crate::observe::buckets;
-use crate::routes::Place;
+use crate::routes::Reserved;
 
 /// What the version of the format is (<https://prometheus.io/docs/instrumenting/exposition_formats>).
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -30,7 +30,7 @@ pub(crate) fn install(settings: &MetricsSettings) {
 }
 
 /// The route, and where it is.
-pub(crate) fn routes<S>(settings: &MetricsSettings) -> Option<(Place<'_>, Router<S>)>
+pub(crate) fn routes<S>(settings: &MetricsSettings) -> Option<(Reserved<'_>, Router<S>)>
 where
     S: Clone + Send + Sync + 'static,
 {
@@ -44,14 +44,14 @@ where
         );
         return None;
     };
-    let place = Place {
+    let reserved = Reserved {
         what: "the metrics",
         paths: vec![&settings.path],
         instead: "set metrics.path to another path, or metrics.enabled to false",
     };
     let headers = [(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, "no-store")];
     let scrape = move || async move { (headers, recorder.render()) };
-    Some((place, Router::new().route(&settings.path, get(scrape))))
+    Some((reserved, Router::new().route(&settings.path, get(scrape))))
 }
 
 fn start() -> Option<PrometheusHandle> {

@@ -16,10 +16,10 @@ use super::replayed::{Kind, Replayed};
 use super::subscription::Subscription;
 
 /// A client is brought past at most so many unwanted values before it is told.
-const MOST_UNTOLD: u32 = 64;
+const MAX_UNTOLD: u32 = 64;
 
 /// And it is told after this time.
-const LONGEST_UNTOLD: Duration = Duration::from_secs(5);
+const MAX_UNTOLD_TIME: Duration = Duration::from_secs(5);
 
 pin_project! {
     /// A [`Subscription`] of which only some values are wanted: made by [`Subscription::filter`].
@@ -38,12 +38,12 @@ pin_project! {
 }
 
 impl<T, H: History<T>> Subscription<T, H> {
-    /// Gives only the values that are wanted, and all that is said of the log.
+    /// Leaves out the values for which `wanted` is false.
     ///
-    /// The client is told from time to time how far it has been brought past values that it does not want: by a block that
-    /// has only an id, after 64 of them, and for fewer after 5 s, when there is nothing else to send. So a client that
-    /// returns is less than that behind, and to it the log is shorter by no more: it is not told of a gap because of
-    /// what it did not want. A filter of `StreamExt` cannot do so.
+    /// The client still learns how far it has come past unwanted values, from a block that contains only an id: after
+    /// 64 of them, or after 5 s for fewer, when there is nothing else to send. So a client that returns is at most that
+    /// far behind, and is not told of a gap because of values that it did not want. A filter of `StreamExt` cannot do
+    /// this.
     ///
     /// ```
     /// use bolt::prelude::*;
@@ -61,17 +61,17 @@ impl<T, H: History<T>> Subscription<T, H> {
     /// ```
     ///
     /// # Panics
-    /// It has to be polled in a tokio runtime with a clock, as every stream of an app is.
+    /// If it is polled outside a tokio runtime with a timer.
     pub fn filter<F: FnMut(&T) -> bool>(self, wanted: F) -> Filtered<F, T, H> {
         Filtered { subscription: self, wanted, untold: 0, due: None }
     }
 }
 
 impl<T, H: History<T>, F: FnMut(&T) -> bool> Filtered<F, T, H> {
-    /// The next item; none when the log is closed and all was given.
+    /// The next item, or `None` when the log is closed and everything has been returned.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Replayed<T>>
     where
         Self: Unpin,
@@ -92,7 +92,7 @@ impl<T, H: History<T>, F: FnMut(&T) -> bool> Stream for Filtered<F, T, H> {
                 }
                 Poll::Ready(Some(_)) => {
                     *this.untold += 1;
-                    if *this.untold < MOST_UNTOLD {
+                    if *this.untold < MAX_UNTOLD {
                         continue;
                     }
                 }
@@ -100,7 +100,7 @@ impl<T, H: History<T>, F: FnMut(&T) -> bool> Stream for Filtered<F, T, H> {
                 Poll::Ready(None) if *this.untold > 0 => {}
                 Poll::Ready(None) => break None,
                 Poll::Pending if *this.untold > 0 => {
-                    let due = this.due.get_or_insert_with(|| Box::pin(sleep(LONGEST_UNTOLD)));
+                    let due = this.due.get_or_insert_with(|| Box::pin(sleep(MAX_UNTOLD_TIME)));
                     ready!(due.as_mut().poll(cx));
                 }
                 Poll::Pending => return Poll::Pending,

@@ -13,7 +13,7 @@ use crate::event::{EncodeError, Event, EventName, StreamItem};
 
 /// What a client is told when it cannot have all that it missed: an event named `gap`, before any other.
 ///
-/// What follows a gap is not the rest of what the client has, so it takes the state anew from elsewhere; events up to
+/// What follows a gap does not continue what the client has, so it has to load the current state again; events up to
 /// and including `to` are in that state already.
 ///
 /// ```text
@@ -22,15 +22,15 @@ use crate::event::{EncodeError, Event, EventName, StreamItem};
 /// data: {"reason":"epoch","from":"09b1c2d3e4f50617-17","to":"5f0c9d3a7be41286-42"}
 /// ```
 ///
-/// As JSON it is an element `{"gap": …}`.
+/// In the JSON forms it is an element `{"gap": …}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// Why.
     pub reason: GapReason,
-    /// The last that the client has; none where that is not known.
+    /// The last position that the client has received, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Position>,
-    /// What comes next follows this. It is the id of the gap, so that a client that is cut off now can go on.
+    /// What comes next follows this position. It is the id of the gap, so that a client that is cut off now can resume.
     pub to: Position,
 }
 
@@ -39,13 +39,13 @@ pub struct Gap {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GapReason {
-    /// It comes from another epoch: the app has been started again, or the stream has.
+    /// It has a position of another epoch: the app, or with `ids` the function, has been started again.
     Epoch,
     /// It was away for too long: what it missed is no longer held.
     Expired,
     /// It reads too slowly: what comes next was dropped before it had it.
     Slow,
-    /// Its id is none that was given out.
+    /// Its id was never issued.
     Unknown,
 }
 

@@ -14,9 +14,9 @@ use super::publish_error::PublishError;
 use super::subscription::Subscription;
 use crate::event::StreamItem;
 
-/// One log, many readers: a client that returns gets what it missed, in order, once.
+/// A log with many readers: a client that returns gets what it missed, in order and once.
 ///
-/// Clones are the same log; one is the state of an app.
+/// Clones share the log; keep one in the state of the app.
 ///
 /// ```
 /// use bolt::prelude::*;
@@ -26,7 +26,7 @@ use crate::event::StreamItem;
 /// #[derive(Serialize, ToSchema)]
 /// struct Post { text: String }
 ///
-/// /// All posts from now on; for who returns, from where it was cut off.
+/// /// All posts from now on; for a client that returns, from where it was cut off.
 /// #[stream(get, "/feed")]
 /// async fn feed(
 ///     State(feed): State<Replay<Post>>,
@@ -46,20 +46,20 @@ use crate::event::StreamItem;
 ///
 /// # What a client gets
 ///
-/// Every event has an id, `<epoch>-<offset>`, which an EventSource brings back by itself. By it the client gets all
-/// that followed. Where that is not held in full, it gets none of it: first a [`Gap`](super::Gap), then what a new
-/// client gets. So between two events without a gap nothing is missing, and nothing comes twice.
+/// Every event has an id, `<epoch>-<offset>`, which an EventSource sends back when it reconnects. The client then gets
+/// everything that followed. If that is not held in full, it gets none of it: first a [`Gap`](super::Gap), then what a
+/// new client gets. So between two events without a gap nothing is missing, and nothing comes twice.
 ///
-/// A new client is first told where it begins, by a block that has only an id, which dispatches no event: cut off
-/// before its first event, it goes on from there.
+/// A new client is first told where it starts, by a block that contains only an id and dispatches no event. If it is
+/// cut off before its first event, it resumes from there.
 ///
 /// # Bounds
 ///
-/// 1024 items, unless [`builder`](Self::builder) is told otherwise. Nothing is kept for a client beside its position and
-/// the few items that it is being sent. One that is slower than the log is long gets a gap of the reason
-/// [`Slow`](super::GapReason::Slow) and goes on as a new one.
+/// 1024 items, unless [`builder`](Self::builder) says otherwise. For each client, only its position and the few items
+/// that are being sent to it are kept. A client that falls behind by more than the log holds gets a gap with the reason
+/// [`Slow`](super::GapReason::Slow), and continues as a new client.
 ///
-/// The log ends with the process: the next one has another epoch.
+/// The log ends with the process; that of the next process has another epoch.
 pub struct Replay<T>(Arc<Memory<T>>);
 
 impl<T> Replay<T> {
@@ -69,7 +69,7 @@ impl<T> Replay<T> {
         Self::builder().build()
     }
 
-    /// A log with other bounds.
+    /// Builds a log with other bounds.
     #[must_use]
     pub fn builder() -> ReplayBuilder<T> {
         ReplayBuilder {
@@ -79,15 +79,17 @@ impl<T> Replay<T> {
         }
     }
 
-    /// Ends the log: subscriptions end when they have given all that is held. A stream that ends so is finished, and
-    /// an EventSource does not come back to it.
+    /// Ends the log: subscriptions end when they have returned everything that is held. Their streams are then
+    /// finished, and an EventSource does not reconnect.
     pub fn close(&self) {
         self.0.close();
     }
 
-    /// The position of the newest item; its offset is 0 before the first. A state that is read after this call holds
-    /// all up to it, so a page can be made with it and a stream be asked for from it (`?lastEventId=…`): where the state is
-    /// changed before its event is [published](Self::publish).
+    /// The position of the newest item; its offset is 0 before the first.
+    ///
+    /// If state is changed before its event is [published](Self::publish), state that is read after this call includes
+    /// everything up to this position. So a page can be rendered from it that requests the stream from here
+    /// (`?lastEventId=…`).
     #[must_use]
     pub fn position(&self) -> Position {
         self.0.last()
@@ -95,17 +97,16 @@ impl<T> Replay<T> {
 }
 
 impl<T: StreamItem> Replay<T> {
-    /// Adds an item to the log, and wakes who waits for it. It never waits for a client, and may be called from async
-    /// and blocking code. To wake a client that waits takes some tenths of a microsecond, so one item for ten thousand of
-    /// them some milliseconds of the caller's thread; whoever is awake already is not woken again. The order of the ids is
-    /// the order of the calls, also of those at the same time.
+    /// Appends an item to the log, and wakes the clients that wait for it. It never waits for a client, and may be
+    /// called from async and blocking code. Waking a client takes about 0.2 µs, so an item for 10,000 waiting clients
+    /// takes about 2 ms of the caller's thread; clients that are not waiting are not woken. The ids are in the order of
+    /// the calls.
     ///
-    /// Where clients also read a state, change that first and publish then: a client that is told of this position
-    /// takes it that the state has all up to it, and is sent only what follows. Do both under one lock, or in the order of
-    /// the transactions, where several change the same.
+    /// If clients also read state, change the state first and publish then: a client that learns of this position
+    /// assumes that the state includes everything up to it, and is only sent what follows. If several callers change
+    /// the same state, do both under one lock, or in the order of the transactions.
     ///
-    /// An id or name that the value has as an [`Event`](crate::Event): the name is sent, the id is replaced. The name
-    /// `gap` is bolt's own.
+    /// If the value is an [`Event`](crate::Event), its name is sent and its id is replaced. The name `gap` is reserved.
     ///
     /// # Errors
     /// When the value cannot be serialised, or the log was closed.
@@ -115,12 +116,13 @@ impl<T: StreamItem> Replay<T> {
 }
 
 impl<T: Send + Sync + 'static> Replay<T> {
-    /// What follows `last`; without it, what is published from this call on.
+    /// Subscribes to what follows `last`, or without it to what is published from this call on.
     pub fn subscribe(&self, last: impl Into<Option<LastEventId>>) -> Subscription<T> {
         Subscription::new(Arc::clone(&self.0), Since::End, last)
     }
 
-    /// What follows `last`; without it, and after a gap, all that is held, and then what is published.
+    /// Subscribes to what follows `last`, or without it, and after a gap, to everything that is held and what is
+    /// published then.
     pub fn subscribe_from_oldest(&self, last: impl Into<Option<LastEventId>>) -> Subscription<T> {
         Subscription::new(Arc::clone(&self.0), Since::Oldest, last)
     }
@@ -144,7 +146,7 @@ impl<T> fmt::Debug for Replay<T> {
     }
 }
 
-/// The bounds of a [`Replay`]. What is over any of them is dropped, the oldest first.
+/// The bounds of a [`Replay`]. The oldest items beyond any of them are dropped.
 ///
 /// ```
 /// use std::time::Duration;
@@ -168,15 +170,15 @@ impl<T> ReplayBuilder<T> {
         self
     }
 
-    /// Sets how many bytes of JSON are held. Default: as many as the items have. The newest item is held even when it
-    /// is larger. An item takes about twice its JSON, and the value itself.
+    /// Sets how many bytes of JSON are held. Default: no limit. The newest item is held even if it is larger. An item
+    /// takes about twice the size of its JSON, and the value itself.
     #[must_use]
     pub fn bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = Some(bytes);
         self
     }
 
-    /// Sets for how long an item is held, also the newest. Default: no limit. Looked at when the log is written or
+    /// Sets for how long an item is held, including the newest. Default: no limit. Checked when the log is written or
     /// read.
     #[must_use]
     pub fn age(mut self, age: Duration) -> Self {
@@ -184,16 +186,16 @@ impl<T> ReplayBuilder<T> {
         self
     }
 
-    /// Sets the epoch. Default: [`Epoch::random`]. The same after a restart only where the log is filled with the same
-    /// items in the same order before clients come. Never the same for two logs: an id of one would be taken for a place
-    /// in the other.
+    /// Sets the epoch. Default: [`Epoch::random`]. Only reuse an epoch after a restart if the log is filled with the
+    /// same items in the same order before clients connect. Never give two logs the same epoch: an id from one would be
+    /// read as a position in the other.
     #[must_use]
     pub fn epoch(mut self, epoch: Epoch) -> Self {
         self.epoch = epoch;
         self
     }
 
-    /// Makes the log.
+    /// Builds the log.
     #[must_use]
     pub fn build(self) -> Replay<T> {
         Replay(Arc::new(Memory::new(self.epoch, self.bounds)))

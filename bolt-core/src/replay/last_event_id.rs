@@ -16,13 +16,14 @@ use crate::event::TERMINAL_ID;
 use crate::openapi::{Operation, OperationInput};
 use crate::problem::{PROBLEM_JSON, Problem};
 
-/// The id of the last event that a returning client has had: an extractor.
+/// An extractor for the id of the last event that a returning client has received.
 ///
-/// It is the header `last-event-id`, which an EventSource sends when it reconnects. A client that cannot set headers
-/// sends it in the query, as `lastEventId` or `last-event-id`. The header wins: the browser's is newer than what is in
-/// the address. Of two in the query the first counts. An empty one is none, and so is the id by which bolt marks a finished stream.
+/// It reads the header `last-event-id`, which an EventSource sends when it reconnects, or for clients that cannot set
+/// headers `lastEventId` or `last-event-id` in the query. The header takes precedence: a browser's header is newer than
+/// the address. If the query has both names, the first counts. An empty id counts as absent, and so does the id by which
+/// bolt marks a finished stream.
 ///
-/// As an `Option` it is `None` where there is none. Without the `Option` such a request is refused.
+/// Use an `Option` to accept requests without an id; otherwise they are refused.
 ///
 /// ```
 /// use bolt::prelude::*;
@@ -77,23 +78,27 @@ fn decoded(pair: &str) -> Option<String> {
     pairs.into_iter().next().map(|(_, value)| value)
 }
 
-/// Whether the client says that it has seen the stream end.
-pub(crate) fn is_terminal(parts: &Parts) -> bool {
-    sent(parts).is_some_and(|sent| *sent.value == *TERMINAL_ID.as_bytes())
+impl Sent<'_> {
+    /// Whether it marks a finished stream.
+    fn is_terminal(&self) -> bool {
+        *self.value == *TERMINAL_ID.as_bytes()
+    }
 }
 
-/// The id, as text whatever it is; none where that marks an end.
-pub(crate) fn last_event_id(parts: &Parts) -> Option<LastEventId> {
-    let sent = sent(parts).filter(|sent| *sent.value != *TERMINAL_ID.as_bytes())?;
-    Some(LastEventId(String::from_utf8_lossy(&sent.value).into_owned()))
+/// Whether the client says that it has seen the stream end; and else the id that it sends, as text.
+pub(crate) fn returning(parts: &Parts) -> (bool, Option<LastEventId>) {
+    match sent(parts) {
+        None => (false, None),
+        Some(sent) if sent.is_terminal() => (true, None),
+        Some(sent) => (false, Some(LastEventId(String::from_utf8_lossy(&sent.value).into_owned()))),
+    }
 }
 
 /// The id, read as a `T`; none where there is none.
 fn read<T: FromStr<Err: Display>>(parts: &Parts) -> Result<Option<LastEventId<T>>, Problem> {
-    let Some(Sent { place, value }) = sent(parts) else { return Ok(None) };
-    if *value == *TERMINAL_ID.as_bytes() {
+    let Some(Sent { place, value }) = sent(parts).filter(|sent| !sent.is_terminal()) else {
         return Ok(None);
-    }
+    };
     let text = String::from_utf8_lossy(&value);
     let shown: String = text.chars().take(SHOWN).collect();
     let refuse = |why: &dyn Display| {
@@ -126,7 +131,7 @@ impl<S: Sync, T: FromStr<Err: Display>> FromRequestParts<S> for LastEventId<T> {
         match read(parts) {
             Ok(Some(id)) => Ok(id),
             // It has had all: what the stream itself would answer.
-            Ok(None) if is_terminal(parts) => Err(StatusCode::NO_CONTENT.into_response()),
+            Ok(None) if returning(parts).0 => Err(StatusCode::NO_CONTENT.into_response()),
             Ok(None) => {
                 let detail = "this stream begins after an event that the client has: send its id as the header \
                               `last-event-id`, or in the query as `lastEventId`";

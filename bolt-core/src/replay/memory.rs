@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::entry::{Draft, Entry};
 use super::gap::GapReason;
-use super::history::{History, Page, Read, Since, Then};
+use super::history::{History, Page, PageEnd, Read, Since};
 use super::position::{Epoch, Position};
 use super::publish_error::PublishError;
 
@@ -116,12 +116,12 @@ impl<T> Memory<T> {
         let entries = state.held.iter().skip(skipped).take(most).take_while(fits);
         let entries: Vec<_> = entries.map(|held| held.entry.clone()).collect();
         let more = skipped.saturating_add(entries.len()) < state.held.len();
-        let then = match more {
-            true => Then::More,
-            false if state.closed => Then::End,
-            false => Then::Wait,
+        let end = match more {
+            true => PageEnd::More,
+            false if state.closed => PageEnd::Closed,
+            false => PageEnd::CaughtUp,
         };
-        Read::Page(Page { after: self.position(after), entries, then })
+        Read::Page(Page { after: self.position(after), entries, end })
     }
 }
 

@@ -1,13 +1,13 @@
-//! Streams that go on where a client was cut off.
+//! Streams that resume where a client was cut off.
 //!
 //! ```text
 //!  publish ─► handle.rs ─► memory.rs ◄─ history.rs ◄─ subscription.rs ┬───────────────┬► replayed.rs ─► #[stream]
 //!                                                                     └► filtered.rs ─┘
 //! ```
 //!
-//! [`Replay`] is a bounded log with one position for each item. A [`Subscription`] reads it from the position that
-//! the client brings ([`LastEventId`]), or says by a [`Gap`] that it cannot. There are no queues: whoever waits is
-//! woken and reads what has come, so a slow client costs no memory.
+//! [`Replay`] is a bounded log with a position for each item. A [`Subscription`] reads it from the position that the
+//! client sends ([`LastEventId`]), or reports with a [`Gap`] that it cannot. There are no queues: waiting subscriptions
+//! are woken and read what is new, so a slow client costs no memory.
 
 #[doc(hidden)]
 pub mod describe;
@@ -28,9 +28,9 @@ pub use entry::Entry;
 pub use filtered::Filtered;
 pub use gap::{Gap, GapReason};
 pub use handle::{Replay, ReplayBuilder};
-pub use history::{History, Page, Read, Since, Then};
+pub use history::{History, Page, PageEnd, Read, Since};
 pub use last_event_id::LastEventId;
-pub(crate) use last_event_id::{HEADER, is_terminal, last_event_id};
+pub(crate) use last_event_id::{HEADER, returning};
 pub use memory::Memory;
 pub use position::{Epoch, InvalidPosition, Position};
 pub use publish_error::PublishError;

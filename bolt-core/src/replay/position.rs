@@ -25,10 +25,10 @@ use crate::event::EventId;
 pub struct Epoch(Arc<str>);
 
 /// An id that is longer, in bytes, is not one of ours.
-const LONGEST_ID: usize = 64;
+const MAX_ID: usize = 64;
 
 /// What is left of that without a dash and the digits of an offset.
-const LONGEST_EPOCH: usize = LONGEST_ID - 1 - 20;
+const MAX_EPOCH: usize = MAX_ID - 1 - 20;
 
 impl Epoch {
     /// An epoch with a name of its own, where what is logged is the same in every life of the program.
@@ -37,7 +37,7 @@ impl Epoch {
     /// When the name is empty, too long, or has other bytes.
     pub fn new(name: &str) -> Result<Self, InvalidPosition> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte);
-        let fits = (1..=LONGEST_EPOCH).contains(&name.len()) && name.bytes().all(plain);
+        let fits = (1..=MAX_EPOCH).contains(&name.len()) && name.bytes().all(plain);
         if fits { Ok(Self(name.into())) } else { Err(InvalidPosition) }
     }
 
@@ -115,7 +115,7 @@ impl fmt::Display for InvalidPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a position is `<epoch>-<offset>`: at most {LONGEST_EPOCH} bytes of [0-9A-Za-z._~-], a dash, a number"
+            "a position is `<epoch>-<offset>`: at most {MAX_EPOCH} bytes of [0-9A-Za-z._~-], a dash, a number"
         )
     }
 }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_no_position_is_none() {
-        let long = format!("{}-1", "e".repeat(LONGEST_EPOCH + 1));
+        let long = format!("{}-1", "e".repeat(MAX_EPOCH + 1));
         for bad in [
             "",
             "-",
@@ -159,7 +159,7 @@ mod tests {
         fn a_position_is_read_as_it_was_written(epoch in "[0-9A-Za-z._~-]{1,43}", offset: u64) {
             let position = Position { epoch: Epoch::new(&epoch).unwrap(), offset };
             let text = position.to_string();
-            prop_assert!(text.len() <= LONGEST_ID);
+            prop_assert!(text.len() <= MAX_ID);
             prop_assert_eq!(EventId::from(&position).to_string(), text.clone());
             prop_assert_eq!(text.parse(), Ok(position));
         }

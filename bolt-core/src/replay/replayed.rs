@@ -12,10 +12,9 @@ use crate::event::{
     encode_named_event_with_id, encode_named_with_id,
 };
 
-/// One item of a [`Subscription`](super::Subscription): a value of the log, or a word about it.
+/// One item of a [`Subscription`](super::Subscription): a value of the log, or a notice about it.
 ///
-/// It is emitted as it is. A stream that leaves values out does so by
-/// [`Subscription::filter`](super::Subscription::filter).
+/// Emit it as it is. To leave values out, use [`Subscription::filter`](super::Subscription::filter).
 #[derive(Debug)]
 pub struct Replayed<T>(Kind<T>);
 

@@ -14,7 +14,7 @@ use tokio_stream::Stream;
 
 use super::entry::Entry;
 use super::gap::{Gap, GapReason};
-use super::history::{History, Read, Since, Then};
+use super::history::{History, PageEnd, Read, Since};
 use super::last_event_id::LastEventId;
 use super::memory::Memory;
 use super::position::Position;
@@ -24,18 +24,18 @@ use super::replayed::{Kind, Replayed};
 const PAGE: usize = 32;
 
 pin_project! {
-    /// A log, read from where a client was cut off: a stream of what is to be emitted.
+    /// A log, read from where a client was cut off, as a stream of items to emit.
     ///
-    /// Made by [`Replay::subscribe`](super::Replay::subscribe), or for another [`History`] by [`new`](Self::new). It
-    /// ends when the log is closed and all of it was given. A `#[stream]` function returns it, or emits what
-    /// [`next`](Self::next) gives; [`filter`](Self::filter) leaves values out.
+    /// [`Replay::subscribe`](super::Replay::subscribe) returns one; for another [`History`] use [`new`](Self::new). It
+    /// ends when the log is closed and everything has been returned. A `#[stream]` function returns it, or emits what
+    /// [`next`](Self::next) returns; [`filter`](Self::filter) leaves values out.
     ///
-    /// It is no iterator. A blocking function would hold its thread for as long as nothing is published, also when its
-    /// client has long left: there are as many clients as there are sockets, but only `stream.max_blocking` threads. Make
-    /// the function an `async fn`, and do what blocks in `tokio::task::spawn_blocking`.
+    /// It is not an iterator: a blocking function would hold its thread while nothing is published, even if its client
+    /// has left, and there are only `stream.max_blocking` threads. Make the function an `async fn`, and do blocking
+    /// work in `tokio::task::spawn_blocking`.
     ///
     /// # Cancellation
-    /// Dropped, it leaves nothing behind. An item that it gave has to be emitted, or the client misses it.
+    /// Dropping it leaves nothing behind. An item that it has returned has to be emitted, or the client misses it.
     pub struct Subscription<T, H: History<T> = Memory<T>> {
         history: Arc<H>,
         // Where a new client begins, and one that was told of a gap.
@@ -45,7 +45,7 @@ pin_project! {
         // What is to be said when it has.
         opening: Opening,
         page: vec::IntoIter<Entry<T>>,
-        then: Then,
+        end: PageEnd,
         // Whether the log has answered once: what is missing later was missed on this connection.
         live: bool,
         #[pin]
@@ -69,8 +69,8 @@ enum Opening {
 }
 
 impl<T, H: History<T>> Subscription<T, H> {
-    /// What follows `last`; without it, and after a gap, what follows `fresh`. Where that is a position that is not
-    /// held any more either, what will come. The log is asked at once.
+    /// Subscribes to what follows `last`, or without it, and after a gap, to what follows `fresh`. If `fresh` is a
+    /// position that is no longer held either, to what is appended from then on. The log is read at once.
     pub fn new(history: Arc<H>, fresh: Since, last: impl Into<Option<LastEventId>>) -> Self {
         let (opening, at) = match last.into().map(|last| last.0.parse::<Position>()) {
             None => (Opening::Start, None),
@@ -80,14 +80,14 @@ impl<T, H: History<T>> Subscription<T, H> {
         let changed = Box::pin(Arc::clone(history.changes()).notified_owned());
         let since = at.clone().map_or_else(|| fresh.clone(), Since::After);
         let reading = Some(history.read(since, PAGE));
-        let (page, then) = (Vec::new().into_iter(), Then::More);
-        Self { history, fresh, at, opening, page, then, live: false, reading, changed }
+        let (page, end) = (Vec::new().into_iter(), PageEnd::More);
+        Self { history, fresh, at, opening, page, end, live: false, reading, changed }
     }
 
-    /// The next item; none when the log is closed and all was given.
+    /// The next item, or `None` when the log is closed and everything has been returned.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing is lost.
+    /// Nothing is lost if the future is dropped before it completes.
     pub async fn next(&mut self) -> Option<Replayed<T>>
     where
         Self: Unpin,
@@ -112,14 +112,14 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
                 return Poll::Ready(Some(Replayed::new(Kind::Entry(entry))));
             }
             let Some(reading) = this.reading.as_mut().as_pin_mut() else {
-                match this.then {
-                    Then::End => return Poll::Ready(None),
-                    Then::Wait => {
+                match this.end {
+                    PageEnd::Closed => return Poll::Ready(None),
+                    PageEnd::CaughtUp => {
                         // Who waits keeps no buffer.
                         *this.page = Vec::new().into_iter();
                         ready!(this.changed.as_mut().poll(cx));
                     }
-                    Then::More => {}
+                    PageEnd::More => {}
                 }
                 this.changed.set(Arc::clone(this.history.changes()).notified_owned());
                 let since = this.at.clone().map_or_else(|| this.fresh.clone(), Since::After);
@@ -147,14 +147,14 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
                     if !matches!(this.opening, Opening::Gap { .. }) {
                         *this.opening = Opening::Gap { reason, from };
                     }
-                    *this.then = Then::More;
+                    *this.end = PageEnd::More;
                     continue;
                 }
             };
             *this.live = true;
             *this.at = Some(page.after.clone());
             *this.page = page.entries.into_iter();
-            *this.then = page.then;
+            *this.end = page.end;
             match mem::replace(this.opening, Opening::Nothing) {
                 Opening::Nothing => {}
                 Opening::Start => return Poll::Ready(Some(Replayed::new(Kind::At(page.after)))),

@@ -1,4 +1,4 @@
-//! `Chunk`: the coding of a body of unknown length (RFC 9112, section 7.1).
+//! `Chunk`: the chunked coding of a body of unknown length (RFC 9112, section 7.1).
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,18 +11,18 @@ use tokio::io::AsyncWrite;
 const TAIL: &[u8] = b"\r\n0\r\n\r\n";
 const END: usize = 2;
 
-/// A chunk of so few bytes is copied together: cheaper than to have the system collect its parts.
+/// Chunks of up to this many bytes are copied into one buffer, which is cheaper than a vectored write.
 const SMALL: usize = 512;
 
-/// What is being written: at most one chunk, and the last one where it belongs.
+/// What is being written: at most one chunk, and the last chunk if the body has ended.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     data: Bytes,
     last: bool,
     state: State,
-    /// Bytes of this chunk that are written.
+    /// Bytes of this chunk that have been written.
     written: usize,
-    /// Bytes of those before it.
+    /// Bytes of the chunks before it.
     behind: u64,
 }
 
@@ -35,20 +35,20 @@ enum State {
 }
 
 impl Chunk {
-    /// Puts data in line, and the end of the body behind it. Does nothing with neither: a chunk of no length would
-    /// be the last.
+    /// Queues data, and the end of the body after it. Does nothing if there is neither, since an empty chunk would be
+    /// the last.
     pub(super) fn put(&mut self, data: Bytes, last: bool) {
         if !data.is_empty() || last {
             (self.data, self.last, self.state) = (data, last, State::Writing);
         }
     }
 
-    /// How many bytes were written in all.
+    /// The number of bytes written in total.
     pub(super) fn written(&self) -> u64 {
         self.behind + self.written as u64
     }
 
-    /// Writes what is in line. Ready when nothing is.
+    /// Writes what is queued. Ready when nothing is left.
     pub(super) fn poll_write<S: AsyncWrite + Unpin>(
         &mut self,
         stream: &mut S,
@@ -67,7 +67,7 @@ impl Chunk {
             if self.written == length {
                 self.behind = self.written();
                 self.written = 0;
-                // Not kept while the stream is quiet.
+                // Freed while the stream is quiet.
                 self.data = Bytes::new();
                 self.state = State::Flushing;
             }
@@ -80,7 +80,7 @@ impl Chunk {
     }
 }
 
-/// Writes what is left of the parts when the first bytes of them are behind us.
+/// Writes the rest of the parts, of which the first `written` bytes have been written.
 fn poll_write_parts<S: AsyncWrite + Unpin>(
     stream: &mut S,
     cx: &mut Context<'_>,
@@ -109,7 +109,7 @@ fn poll_write_parts<S: AsyncWrite + Unpin>(
     Pin::new(stream).poll_write(cx, first.map_or(&[], |slice| slice))
 }
 
-/// The line before a chunk's data: its length in hexadecimal digits. Empty for no data.
+/// The line before a chunk's data: its length in hexadecimal digits. Empty if there is no data.
 struct Head {
     // Sixteen digits hold any length; then CR LF.
     bytes: [u8; 18],

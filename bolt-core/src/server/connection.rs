@@ -10,29 +10,29 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
 
-use super::hub::Hub;
-use super::places::Place;
+use super::connection_limits::ConnectionPermit;
+use super::context::ServerContext;
 use super::pump::{End, Live, Pump};
 use super::{http1, http2};
-use crate::observe::{self, because};
+use crate::observe::{self, drop_with_reason};
 
-/// What a client sends first when it knows that the server speaks HTTP/2 (RFC 9113, section 3.4).
+/// The connection preface of an HTTP/2 client with prior knowledge (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A connection, served until it ends.
 ///
-/// A future by hand: written as an `async fn` it would be twice as large, and there is one for each open stream.
+/// Written by hand, since an `async fn` would be twice as large, and there is one for each open stream.
 pub(super) struct Connection<S, A> {
-    hub: Arc<Hub>,
+    context: Arc<ServerContext>,
     client: A,
     state: State<S>,
 }
 
-// Nothing in it is pinned where it is.
+// No field is structurally pinned.
 impl<S, A> Unpin for Connection<S, A> {}
 
 enum State<S> {
-    /// Whatever is not a live stream. Boxed, so that a live stream holds nothing of it.
+    /// Everything but a live stream. Boxed, so that a live stream does not pay for it.
     Head(Pin<Box<dyn Future<Output = Option<Live<S>>> + Send>>),
     Live(Pump<S>),
     Closing(Pin<Box<dyn Future<Output = ()> + Send>>),
@@ -44,24 +44,30 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(hub: Arc<Hub>, stream: S, client: A, place: Place) -> Self {
-        let head = Box::pin(begin(Arc::clone(&hub), stream, client.clone(), place));
-        Self { hub, client, state: State::Head(head) }
+    pub(super) fn new(
+        context: Arc<ServerContext>,
+        stream: S,
+        client: A,
+        permit: ConnectionPermit,
+    ) -> Self {
+        let head = Box::pin(begin(Arc::clone(&context), stream, client.clone(), permit));
+        Self { context, client, state: State::Head(head) }
     }
 
-    /// What follows the end of a stream.
+    /// The state after the end of a stream.
     fn after(&self, pump: Pump<S>, end: &End) -> State<S> {
         match end {
             End::Finished => {
-                let (stream, early, place) = pump.into_parts();
-                let next = next(Arc::clone(&self.hub), stream, early, self.client.clone(), place);
+                let (stream, early, permit) = pump.into_parts();
+                let next =
+                    next(Arc::clone(&self.context), stream, early, self.client.clone(), permit);
                 return State::Head(Box::pin(next));
             }
             End::Closed => return State::Closing(Box::pin(pump.close())),
             End::Gone(error) => tracing::debug!(%error, "the client of a stream is gone"),
             End::Slow => {
                 tracing::debug!("the client of a stream is too slow");
-                because(observe::End::Stalled, pump);
+                drop_with_reason(observe::End::Stalled, pump);
             }
             End::Broken(error) => tracing::debug!(%error, "the body of a stream failed"),
         }
@@ -85,7 +91,7 @@ where
                     live.map_or(State::Over, |live| State::Live(Pump::new(live)))
                 }
                 State::Live(pump) => {
-                    let end = ready!(pump.poll(&this.hub, cx));
+                    let end = ready!(pump.poll(&this.context, cx));
                     match mem::replace(&mut this.state, State::Over) {
                         State::Live(pump) => this.after(pump, &end),
                         other => other,
@@ -102,42 +108,47 @@ where
 }
 
 /// Serves a new connection up to its first live stream.
-async fn begin<S, A>(hub: Arc<Hub>, mut stream: S, client: A, place: Place) -> Option<Live<S>>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    A: Clone + Send + Sync + 'static,
-{
-    let due = Instant::now() + hub.header_timeout;
-    let early = first_bytes(&hub, &mut stream, due).await?;
-    if early[..] == PREFACE[..] {
-        http2::serve(&hub, stream, early, client, place, due).await;
-        return None;
-    }
-    http1::serve(&hub, stream, early, client, place, due).await
-}
-
-/// Serves a connection that had a live stream up to its next.
-async fn next<S, A>(
-    hub: Arc<Hub>,
+async fn begin<S, A>(
+    context: Arc<ServerContext>,
     mut stream: S,
-    mut early: Bytes,
     client: A,
-    place: Place,
+    permit: ConnectionPermit,
 ) -> Option<Live<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
 {
-    let due = Instant::now() + hub.header_timeout;
-    if early.is_empty() {
-        // Until the client asks for more, it costs no buffer.
-        early = first_bytes(&hub, &mut stream, due).await?;
+    let due = Instant::now() + context.header_timeout;
+    let early = first_bytes(&context, &mut stream, due).await?;
+    if early[..] == PREFACE[..] {
+        http2::serve(&context, stream, early, client, permit, due).await;
+        return None;
     }
-    http1::serve(&hub, stream, early, client, place, due).await
+    http1::serve(&context, stream, early, client, permit, due).await
 }
 
-/// The first bytes of a connection: as many as tell HTTP/2 from HTTP/1. None when none came in time.
-async fn first_bytes<S>(hub: &Hub, stream: &mut S, due: Instant) -> Option<Bytes>
+/// Serves a connection that had a live stream, up to the next one.
+async fn next<S, A>(
+    context: Arc<ServerContext>,
+    mut stream: S,
+    mut early: Bytes,
+    client: A,
+    permit: ConnectionPermit,
+) -> Option<Live<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let due = Instant::now() + context.header_timeout;
+    if early.is_empty() {
+        // Holds no buffer until the client sends another request.
+        early = first_bytes(&context, &mut stream, due).await?;
+    }
+    http1::serve(&context, stream, early, client, permit, due).await
+}
+
+/// The first bytes of a connection, enough to tell HTTP/2 from HTTP/1. None if none came in time.
+async fn first_bytes<S>(context: &ServerContext, stream: &mut S, due: Instant) -> Option<Bytes>
 where
     S: AsyncRead + Unpin,
 {
@@ -156,13 +167,13 @@ where
     let read = tokio::select! {
         biased;
         read = read => read,
-        () = hub.draining.heard() => return None,
+        () = context.draining.wait() => return None,
         () = sleep_until(due) => {
             tracing::debug!("no request in time");
             return None;
         }
     };
-    // What is left of a request that is not whole is hyper's to refuse.
+    // hyper refuses a request that is incomplete.
     (read.is_ok() && !bytes.is_empty()).then(|| bytes.freeze())
 }
 

@@ -11,22 +11,22 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::connection_limits::ConnectionLimits;
 use super::listener::Listener;
-use super::places::Places;
-use super::serve::{accept, leave, places, say};
+use super::serve::{accept, leave, limits, say};
 use crate::app::Parts;
 use crate::error::{Error, Result};
-use crate::word::Word;
+use crate::latch::Latch;
 
-/// How much longer than `server.drain` a thread may take to end.
+/// How much longer than `server.drain` a thread may take to shut down.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
-/// A listener that several runtimes take connections from.
+/// A listener from which several runtimes accept connections.
 pub(super) trait Share: Listener + Sized {
-    /// The same socket once more.
+    /// Duplicates the socket.
     fn share(&self) -> io::Result<Socket>;
 
-    /// A listener of the runtime that this is called in.
+    /// Registers the listener with the current runtime.
     fn join(socket: Socket) -> io::Result<Self>;
 }
 
@@ -40,8 +40,8 @@ impl Share for TcpListener {
     }
 }
 
-/// Serves on `cores` threads until `shutdown` is ready and all connections have ended. Each thread takes a connection
-/// when it has time for it. The thread of the caller takes none.
+/// Serves on `cores` threads until `shutdown` completes and all connections have ended. Each thread accepts connections
+/// when it has time. The calling thread accepts none.
 pub(super) async fn serve<L: Share>(
     parts: Parts<()>,
     listener: L,
@@ -49,9 +49,9 @@ pub(super) async fn serve<L: Share>(
     runtime: impl Fn() -> Result<Runtime>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
-    let ending = Arc::new(Word::default());
-    let places = places(&parts);
-    let core = Core { parts: parts.clone(), places, ending: Arc::clone(&ending) };
+    let ending = Arc::new(Latch::default());
+    let limits = limits(&parts);
+    let core = Core { parts: parts.clone(), limits, ending: Arc::clone(&ending) };
     let start = |number| {
         let socket = listener.share().map_err(Error::runtime)?;
         core.clone().start::<L>(number, socket, runtime()?).map_err(Error::runtime)
@@ -60,14 +60,14 @@ pub(super) async fn serve<L: Share>(
         Ok(ends) => ends,
         Err(error) => {
             // To those that have started.
-            ending.say();
+            ending.set();
             return Err(error);
         }
     };
     say(&listener, &parts.settings.server);
     shutdown.await;
     leave(&parts.health, &parts.settings.server).await;
-    ending.say();
+    ending.set();
     // The socket is closed when all have closed theirs.
     drop(listener);
     let all = async {
@@ -85,8 +85,8 @@ pub(super) async fn serve<L: Share>(
 #[derive(Clone)]
 struct Core {
     parts: Parts<()>,
-    places: Arc<Places>,
-    ending: Arc<Word>,
+    limits: Arc<ConnectionLimits>,
+    ending: Arc<Latch>,
 }
 
 impl Core {
@@ -103,7 +103,7 @@ impl Core {
             runtime.block_on(async {
                 match L::join(socket) {
                     Ok(listener) => {
-                        accept(self.parts, self.places, listener, self.ending.heard()).await;
+                        accept(self.parts, self.limits, listener, self.ending.wait()).await;
                     }
                     Err(error) => tracing::error!(%error, "a core takes no connections"),
                 }

@@ -1,8 +1,8 @@
 //! `Handover`: how a connection with a live stream leaves hyper.
 //!
-//! hyper reads the request and writes the head; as long as the body has something to say at once, hyper sends that
-//! too. When the body has to be waited for, `Lent` offers it; when `Tap` then sees that hyper has written all it had,
-//! the connection can be taken over.
+//! hyper reads the request and writes the head, and whatever the body has ready at once. When the body has to be waited
+//! for, `Lent` offers it for the take-over; when `Tap` then sees that hyper has written everything it had, the
+//! connection can be taken over.
 
 use std::io;
 use std::pin::Pin;
@@ -18,26 +18,26 @@ use http_body::{Body as _, Frame, SizeHint};
 use super::body;
 use crate::stream::is_stream;
 
-/// hyper sends no more of a stream than this, in bytes, although there is more: it would keep its buffers full, and it
-/// waits for ever for a client that does not read.
-const MOST_BY_HYPER: usize = 16 * 1024;
+/// hyper is given no more of a stream than this, in bytes, even if there is more: it would keep its buffers full, and
+/// wait for ever for a client that does not read.
+const MAX_BY_HYPER: usize = 16 * 1024;
 
 /// hyper has the connection.
 const HELD: u8 = 0;
-/// The body is not to be asked any more.
+/// The body is offered for the take-over, and not polled any more.
 const OFFERED: u8 = 1;
-/// And hyper has written all that it was given.
+/// And hyper has written everything that it was given.
 const FLUSHED: u8 = 2;
 
-/// What hyper has let go of.
+/// What was taken from hyper.
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) body: Body,
-    /// What the body gave and hyper was not to have; may be empty.
+    /// Data of the body that was withheld from hyper; may be empty.
     pub(super) first: Bytes,
 }
 
-/// What the service, the body and the socket of one connection tell the loop that drives hyper.
+/// State that the service, the body and the socket of a connection share with the loop that drives hyper.
 #[derive(Debug, Default)]
 pub(super) struct Handover {
     stage: AtomicU8,
@@ -46,15 +46,15 @@ pub(super) struct Handover {
     close: AtomicBool,
     /// Whether there was a request.
     asked: AtomicBool,
-    /// Whether a request waits for its response, or a response for its end to be written.
+    /// Whether a response is awaited or not completely written.
     busy: AtomicBool,
-    /// Whether hyper has all of the response.
+    /// Whether hyper has the whole response.
     over: AtomicBool,
-    /// Whether the response is a live stream, also one that stays with hyper.
+    /// Whether the response is a live stream, including one that stays with hyper.
     live: AtomicBool,
-    /// Whether hyper has something that the client does not take.
+    /// Whether hyper has data that the client does not take.
     blocked: AtomicBool,
-    /// Bytes that the client, or the system for it, has taken.
+    /// Bytes written to the socket.
     taken_bytes: AtomicU64,
 }
 
@@ -83,13 +83,13 @@ impl Handover {
         }
     }
 
-    /// While hyper has something of a live stream that the client does not take: how many bytes it has taken.
+    /// The number of bytes written, while hyper has data of a live stream that the client does not take.
     pub(super) fn held_up(&self) -> Option<u64> {
         let held_up = self.live.load(Ordering::Relaxed) && self.blocked.load(Ordering::Relaxed);
         held_up.then(|| self.taken_bytes.load(Ordering::Relaxed))
     }
 
-    /// All that hyper had is written.
+    /// hyper has written everything it had.
     pub(super) fn flushed(&self) {
         let _ = self.stage.compare_exchange(OFFERED, FLUSHED, Ordering::Relaxed, Ordering::Relaxed);
         if self.over.load(Ordering::Relaxed) {
@@ -101,28 +101,28 @@ impl Handover {
         self.stage.load(Ordering::Relaxed) == FLUSHED
     }
 
-    /// The body, once hyper has let go of it, and whether the connection ends with it.
+    /// The body, once hyper has dropped it, and whether the connection is closed after it.
     pub(super) fn take(&self) -> Option<(Taken, bool)> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some((taken, self.close.load(Ordering::Relaxed)))
     }
 }
 
-/// The body of a response, as hyper gets it.
+/// The body of a response, as hyper sees it.
 pub(super) struct Lent {
     body: Body,
-    // Bytes that hyper got.
+    // Bytes that hyper was given.
     sent: usize,
-    // What hyper was not to have: too much for it.
+    // Data withheld from hyper, over the limit.
     held: Bytes,
-    // None when the body stays with hyper.
+    // None if the body stays with hyper.
     handover: Option<Arc<Handover>>,
-    // Says at its end that the response is over.
+    // Records, when dropped, that the response is over.
     connection: Arc<Handover>,
 }
 
 impl Lent {
-    /// `live`: as [`is_live`] says; `leaves`: the connection can be taken from hyper.
+    /// `live`: see [`is_live`]; `leaves`: the connection can be taken from hyper.
     pub(super) fn new(
         response: Response<Body>,
         connection: &Arc<Handover>,
@@ -139,7 +139,7 @@ impl Lent {
     }
 }
 
-/// Whether the response is a stream of events, lines or elements, of a length that is not known.
+/// Whether the response is a stream of events, lines or elements, of unknown length.
 pub(super) fn is_live(response: &Response<Body>) -> bool {
     let headers = response.headers();
     is_stream(response)
@@ -147,7 +147,7 @@ pub(super) fn is_live(response: &Response<Body>) -> bool {
         && response.version() == Version::HTTP_11
         && !headers.contains_key(header::CONTENT_LENGTH)
         && !headers.contains_key(header::TRANSFER_ENCODING)
-        // hyper sends trailers to a client that wants them.
+        // hyper sends trailers to clients that want them.
         && !headers.contains_key(header::TRAILER)
         && response.body().size_hint().exact().is_none()
 }
@@ -175,17 +175,17 @@ impl http_body::Body for Lent {
         if offered.load(Ordering::Relaxed) != HELD {
             return Poll::Pending;
         }
-        if this.sent < MOST_BY_HYPER
+        if this.sent < MAX_BY_HYPER
             && let Poll::Ready(frame) = body::poll_frame(&mut this.body, cx)
         {
             let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
             this.sent += data.map_or(0, Bytes::len);
-            if this.sent <= MOST_BY_HYPER {
+            if this.sent <= MAX_BY_HYPER {
                 return Poll::Ready(frame);
             }
             this.held = data.cloned().unwrap_or_default();
         }
-        // Whoever drives the connection looks at this when hyper has had its turn; no wake is needed.
+        // The loop that drives the connection checks this after each poll of hyper, so no wake is needed.
         offered.store(OFFERED, Ordering::Relaxed);
         Poll::Pending
     }

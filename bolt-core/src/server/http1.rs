@@ -16,22 +16,22 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::connection_limits::ConnectionPermit;
+use super::context::ServerContext;
 use super::handover::{Handover, Lent, Taken, is_live};
-use super::hub::Hub;
-use super::patience::Patience;
-use super::places::Place;
 use super::pump::Live;
+use super::stall::StallTimer;
 use super::tap::Tap;
 use super::{refusal, request};
-use crate::observe::{End, because};
+use crate::observe::{End, drop_with_reason};
 use crate::problem::{ErrorStatus, Problem};
 
-/// How long a connection that drains may take for what it has begun to write or to read.
+/// How long a draining connection may take to finish a read or write that has begun.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What the next turn of hyper has come to.
+/// The outcome of driving hyper.
 enum Turn {
-    /// A live stream leaves hyper.
+    /// A live stream can be taken over.
     Leaves,
     /// The client of a live stream is too slow.
     Slow,
@@ -39,14 +39,14 @@ enum Turn {
     Ended(hyper::Result<()>),
 }
 
-/// Serves requests until one is answered with a live stream. None when the connection has ended. The first
-/// request must have come by `due`.
+/// Serves requests until one is answered with a live stream. None if the connection has ended. The first request has to
+/// arrive by `due`.
 pub(super) async fn serve<S, A>(
-    hub: &Hub,
+    context: &ServerContext,
     stream: S,
     early: Bytes,
     client: A,
-    place: Place,
+    permit: ConnectionPermit,
     due: Instant,
 ) -> Option<Live<S>>
 where
@@ -54,30 +54,30 @@ where
     A: Clone + Send + Sync + 'static,
 {
     let handover = Arc::new(Handover::default());
-    let tap = Tap::new(stream, early, place, Arc::clone(&handover));
+    let tap = Tap::new(stream, early, permit, Arc::clone(&handover));
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
         let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
         let (request, reading) = request::watch(request);
         let (handover, client) = (&handover, client.clone());
         async move {
-            let response = answer(hub, request, client).await;
+            let response = answer(context, request, client).await;
             let live = is_live(&response);
-            // hyper cannot be left while it has something to read for the handler.
+            // The connection cannot leave hyper while the handler still reads the request.
             let leaves = live && chunked && reading.finish().await;
             Ok::<_, Infallible>(Lent::new(response, handover, live, leaves))
         }
     });
-    let mut connection = hub.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
-    let mut draining = pin!(hub.draining.listen());
-    let mut patience = Patience::default();
+    let mut connection = context.http1.serve_connection(TokioIo::new(tap), service).with_upgrades();
+    let mut draining = pin!(context.draining.waiter());
+    let mut stall = StallTimer::default();
     let mut drains = false;
     let mut timer = pin!(sleep_until(due));
     let mut waits = true;
     loop {
         let served = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
             Poll::Pending if handover.is_ready() => Poll::Ready(Turn::Leaves),
-            Poll::Pending => poll_slow(hub, cx, &handover, &mut patience).map(|()| Turn::Slow),
+            Poll::Pending => poll_slow(context, cx, &handover, &mut stall).map(|()| Turn::Slow),
             Poll::Ready(served) => Poll::Ready(Turn::Ended(served)),
         });
         tokio::select! {
@@ -85,7 +85,7 @@ where
             served = served => match served {
                 Turn::Leaves => break,
                 Turn::Slow => {
-                    because(End::Stalled, connection);
+                    drop_with_reason(End::Stalled, connection);
                     return None;
                 }
                 Turn::Ended(Ok(())) => return None,
@@ -97,7 +97,7 @@ where
                     return None;
                 }
             },
-            () = poll_fn(|cx| draining.as_mut().poll(&hub.draining, cx)), if !drains => {
+            () = poll_fn(|cx| draining.as_mut().poll(&context.draining, cx)), if !drains => {
                 (drains, waits) = (true, true);
                 Pin::new(&mut connection).graceful_shutdown();
                 timer.set(sleep(LAST_WORDS));
@@ -109,7 +109,7 @@ where
                     }
                     timer.set(sleep(LAST_WORDS));
                 } else if handover.was_asked() {
-                    // hyper has a timer for the further ones.
+                    // hyper has a timer for the following requests.
                     waits = false;
                 } else {
                     tracing::debug!("no request in time");
@@ -120,22 +120,22 @@ where
         }
     }
     let parts = connection.into_parts()?;
-    // Now that hyper has dropped it.
+    // hyper has dropped the body by now.
     let (Taken { body, first }, close) = handover.take()?;
-    let (stream, early, place) = parts.io.into_inner().into_parts(parts.read_buf);
-    Some(Live { stream, body, first, early, close, place })
+    let (stream, early, permit) = parts.io.into_inner().into_parts(parts.read_buf);
+    Some(Live { stream, body, first, early, close, permit })
 }
 
-/// The answer of the app, to a request that has a host.
-async fn answer<A>(hub: &Hub, request: Request<Body>, client: A) -> Response<Body>
+/// The app's response to a request with a valid `host`.
+async fn answer<A>(context: &ServerContext, request: Request<Body>, client: A) -> Response<Body>
 where
     A: Clone + Send + Sync + 'static,
 {
-    // hyper hides that there was a length too, which is how requests are smuggled past a proxy; after such a request
-    // a connection must end (RFC 9112, section 6.1).
+    // hyper hides a `content-length` beside it, which is how requests are smuggled past a proxy; such a connection has
+    // to be closed (RFC 9112, section 6.1).
     let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
     let mut response = match request::check_host(&request) {
-        Ok(()) => hub.answer(request, client).await,
+        Ok(()) => context.answer(request, client).await,
         Err(problem) => refusal::last(problem),
     };
     if coded {
@@ -144,23 +144,23 @@ where
     response
 }
 
-/// Ready when the client of a live stream is too slow while hyper has the connection.
+/// Ready if the client of a live stream is too slow while hyper still has the connection.
 fn poll_slow(
-    hub: &Hub,
+    context: &ServerContext,
     cx: &mut Context<'_>,
     handover: &Handover,
-    patience: &mut Patience,
+    stall: &mut StallTimer,
 ) -> Poll<()> {
     let Some(taken) = handover.held_up() else {
-        patience.rest();
+        stall.rest();
         return Poll::Pending;
     };
-    ready!(patience.poll_over(hub.limits, cx, taken));
+    ready!(stall.poll_over(context.limits, cx, taken));
     tracing::debug!("the client of a stream is too slow");
     Poll::Ready(())
 }
 
-/// Tells a client whose request took too long; one that said nothing needs no answer.
+/// Answers 408 to a client whose request took too long; one that has sent nothing gets no response.
 async fn late<S: AsyncRead + AsyncWrite + Unpin>(tap: Tap<S>) {
     if tap.heard {
         let problem = Problem::new(ErrorStatus::REQUEST_TIMEOUT)

@@ -1,4 +1,4 @@
-//! HTTP/2: hyper all the way.
+//! HTTP/2, which stays with hyper.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -14,32 +14,32 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
 
+use super::connection_limits::ConnectionPermit;
+use super::context::ServerContext;
 use super::handover::Handover;
-use super::hub::Hub;
-use super::places::Place;
 use super::tap::Tap;
 
-/// Serves requests until the connection ends. The first must have come by `due`.
+/// Serves requests until the connection ends. The first has to arrive by `due`.
 pub(super) async fn serve<S, A>(
-    hub: &Arc<Hub>,
+    context: &Arc<ServerContext>,
     stream: S,
     early: Bytes,
     client: A,
-    place: Place,
+    permit: ConnectionPermit,
     due: Instant,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
 {
     let handover = Arc::new(Handover::default());
-    let tap = Tap::new(stream, early, place, Arc::clone(&handover));
+    let tap = Tap::new(stream, early, permit, Arc::clone(&handover));
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
-        let (hub, client) = (Arc::clone(hub), client.clone());
-        async move { Ok::<_, Infallible>(hub.answer(request.map(Body::new), client).await) }
+        let (context, client) = (Arc::clone(context), client.clone());
+        async move { Ok::<_, Infallible>(context.answer(request.map(Body::new), client).await) }
     });
-    let mut connection = pin!(hub.http2.serve_connection(TokioIo::new(tap), service));
-    let mut draining = pin!(hub.draining.listen());
+    let mut connection = pin!(context.http2.serve_connection(TokioIo::new(tap), service));
+    let mut draining = pin!(context.draining.waiter());
     let mut drains = false;
     let mut timer = pin!(sleep_until(due));
     let mut waits = true;
@@ -52,7 +52,7 @@ pub(super) async fn serve<S, A>(
                 }
                 return;
             }
-            () = poll_fn(|cx| draining.as_mut().poll(&hub.draining, cx)), if !drains => {
+            () = poll_fn(|cx| draining.as_mut().poll(&context.draining, cx)), if !drains => {
                 drains = true;
                 connection.as_mut().graceful_shutdown();
             }

@@ -3,16 +3,15 @@
 mod body;
 mod chunk;
 mod connection;
+mod connection_limits;
+mod context;
 mod cores;
 mod handover;
 mod http1;
 mod http2;
-mod hub;
 mod listen;
 mod listener;
 mod log;
-mod patience;
-mod places;
 mod pump;
 mod refusal;
 mod request;
@@ -20,6 +19,7 @@ mod run;
 mod serve;
 mod signals;
 mod socket;
+mod stall;
 #[cfg(target_os = "linux")]
 mod systemd;
 #[cfg(not(target_os = "linux"))]

@@ -1,4 +1,4 @@
-//! What is looked at in a request before it is the app's, and after.
+//! Checks of a request before the app gets it, and what is left of its body afterwards.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -16,11 +16,11 @@ use tokio::time::timeout;
 
 use crate::problem::{ErrorStatus, Problem};
 
-/// What a handler has left of a request's body is read if it is no more than this, in bytes, and comes in time.
-const MOST_LEFT: usize = 64 * 1024;
+/// What a handler leaves unread of a request's body is read if it is at most this many bytes, and arrives in time.
+const MAX_LEFT: usize = 64 * 1024;
 const LEFT_IN: Duration = Duration::from_millis(100);
 
-/// Refuses a request that does not say for whom it is, or says so twice (RFC 9112, section 3.2).
+/// Refuses a request without a `host`, or with several (RFC 9112, section 3.2).
 pub(super) fn check_host<B>(request: &Request<B>) -> Result<(), Problem> {
     let hosts = request.headers().get_all(header::HOST).iter().count();
     if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
@@ -30,13 +30,13 @@ pub(super) fn check_host<B>(request: &Request<B>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// How far the body of a request has been read. None when it has none.
+/// How far the body of a request has been read. None if it has no body.
 pub(super) struct Reading(Option<Arc<Progress>>);
 
 #[derive(Default)]
 struct Progress {
     read: AtomicBool,
-    /// The body, when the handler is done with it before its end.
+    /// The body, if the handler dropped it before its end.
     left: Mutex<Option<Incoming>>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn watch(request: Request<Incoming>) -> (Request<Body>, Reading) {
         return (request.map(Body::new), Reading(None));
     }
     let progress = Arc::new(Progress::default());
-    // To read it would be to ask the client for it (RFC 9110, section 10.1.1).
+    // Reading it would send `100 Continue` (RFC 9110, section 10.1.1).
     let asks = request.headers().contains_key(header::EXPECT);
     let watched = |body| {
         Body::new(Watched { body: Some(body), returns: !asks, progress: Arc::clone(&progress) })
@@ -55,18 +55,18 @@ pub(super) fn watch(request: Request<Incoming>) -> (Request<Body>, Reading) {
 }
 
 impl Reading {
-    /// Reads what the handler has left, if that is little. True when nothing is left on the connection.
+    /// Reads what the handler has left, if that is little. True if nothing is left on the connection.
     pub(super) async fn finish(self) -> bool {
         let Some(progress) = self.0 else { return true };
         if progress.read.load(Ordering::Relaxed) {
             return true;
         }
         let left = progress.left.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // It may still be with the handler, which reads it while it answers.
+        // The handler may still have it, and read it while it responds.
         let Some(mut left) = left else { return false };
         let read = async {
             let mut length = 0;
-            while length <= MOST_LEFT {
+            while length <= MAX_LEFT {
                 match poll_fn(|cx| Pin::new(&mut left).poll_frame(cx)).await {
                     Some(Ok(frame)) => length += frame.data_ref().map_or(0, Bytes::len),
                     Some(Err(_)) => return false,
@@ -79,9 +79,9 @@ impl Reading {
     }
 }
 
-/// A request's body that tells when it has been read, and comes back when it has not.
+/// A request's body that records when it has been read to its end, and is handed back if it has not.
 struct Watched {
-    // None only while it is dropped.
+    // None only in `drop`.
     body: Option<Incoming>,
     returns: bool,
     progress: Arc<Progress>,

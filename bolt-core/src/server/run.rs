@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use super::listen::{Listening, listen};
 use super::serve::serve;
 use super::{cores, log, signals, systemd};
-use crate::word::Word;
+use crate::latch::Latch;
 
 /// Threads kept free of blocking streams, so that files and DNS, which use the same pool, keep working.
 const BLOCKING_HEADROOM: usize = 64;
@@ -27,8 +27,8 @@ impl App {
     /// between two events, and returns. A second signal ends the process at once, with 128 and the signal's
     /// number.
     ///
-    /// With `--config` on the command line it prints every key with its value and origin instead, with
-    /// `--check` only whether all is well; with `--openapi` it prints the API's document. Other arguments are the app's own.
+    /// With `--config` on the command line it prints every key with its value and origin instead, with `--check` only
+    /// whether all is well; with `--openapi` it prints the API's document. Other arguments are the app's own.
     ///
     /// The log goes to standard error, unless the program has set up `tracing` itself.
     ///
@@ -64,7 +64,7 @@ impl App {
         raise_file_limit(&settings);
         let passed = systemd::passed()?;
         // Before it says that it listens: who waits for that may send one at once.
-        let ending = Arc::new(Word::default());
+        let ending = Arc::new(Latch::default());
         if let Err(error) = signals::attend(Arc::clone(&ending)) {
             tracing::error!(%error, "cannot wait for signals; SIGTERM will not be graceful");
         }
@@ -73,7 +73,7 @@ impl App {
             let listening = listen(&settings.server, passed).await?;
             let parts = self.config(config).assemble()?;
             let shutdown = async {
-                ending.heard().await;
+                ending.wait().await;
                 systemd::stopping();
             };
             systemd::ready();

@@ -1,4 +1,4 @@
-//! Accepting connections, and ending them.
+//! The accept loop and graceful shutdown.
 
 use std::future::pending;
 use std::io;
@@ -11,9 +11,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::connection::Connection;
-use super::hub::Hub;
+use super::connection_limits::{ConnectionLimits, ConnectionPermit};
+use super::context::ServerContext;
 use super::listener::Listener;
-use super::places::{Place, Places};
 #[cfg(feature = "tls")]
 use super::tls;
 use super::{refusal, socket};
@@ -22,39 +22,38 @@ use crate::config::ServerSettings;
 use crate::health::Health;
 use crate::problem::Problem;
 
-/// After `server.drain`, how long the ends of streams may take to reach their clients.
+/// How long, after `server.drain`, the ends of streams may take to reach their clients.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// The wait after an error of `accept` that is not the client's, such as too many open files.
+/// The pause after an error of `accept` that is not caused by a client, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Such an error is not logged more often.
+/// Such errors are logged at most this often.
 const WARN_EVERY: Duration = Duration::from_secs(1);
 
-/// How many connections over the cap of their address are answered at a time; further ones are only closed.
+/// How many connections over the limit of their address are answered at a time; others are just closed.
 const REFUSALS: usize = 16;
 
-/// After which time a client that was refused for the number of its connections may try again.
+/// The `retry-after` of a client that has too many connections.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 impl App {
-    /// Serves the app on a listener, for those who have a runtime. Of the configuration, all applies but the
-    /// address and what belongs to the runtime and the log. With `server.tls` it speaks TLS over the listener's
-    /// streams.
+    /// Serves the app on a listener, in a runtime of your own. The configuration applies except for the address, the
+    /// runtime and the log. With `server.tls`, it speaks TLS over the listener's streams.
     ///
-    /// tokio's pool of blocking threads is 512 by default. Build the runtime with `max_blocking_threads` above
-    /// `stream.max_blocking`; a blocking stream for which no thread comes free is refused.
+    /// tokio's pool has 512 blocking threads by default. Build the runtime with `max_blocking_threads` above
+    /// `stream.max_blocking`; a blocking stream for which no thread becomes free is refused.
     ///
     /// # Errors
     /// When the configuration has faults or two streams are on one route.
     ///
     /// # Cancellation
-    /// Dropped, it stops accepting and ends its connections; those that were upgraded are the app's own.
+    /// Dropping the future stops accepting and closes all connections, except upgraded ones.
     pub async fn serve(self, listener: impl Listener) -> crate::Result<()> {
         serve(self.assemble()?, listener, pending()).await
     }
 
-    /// Serves the app until `shutdown` is ready, then ends it as [`run`](Self::run) does on a signal.
+    /// Serves the app until `shutdown` completes, then shuts down as [`run`](Self::run) does on a signal.
     ///
     /// ```no_run
     /// # use bolt::prelude::*;
@@ -86,51 +85,51 @@ pub(crate) async fn serve<L: Listener>(
 ) -> crate::Result<()> {
     let settings = &parts.settings.server;
     say(&listener, settings);
-    let places = places(&parts);
+    let limits = limits(&parts);
     let (health, settings) = (Arc::clone(&parts.health), settings.clone());
     let shutdown = async move {
         shutdown.await;
         leave(&health, &settings).await;
     };
-    accept(parts, places, listener, shutdown).await;
+    accept(parts, limits, listener, shutdown).await;
     Ok(())
 }
 
-/// Serves the connections of a listener until `shutdown` is ready and they have ended.
+/// Serves the connections of a listener until `shutdown` completes and they have ended.
 pub(super) async fn accept<L: Listener>(
     parts: Parts<()>,
-    places: Arc<Places>,
+    limits: Arc<ConnectionLimits>,
     listener: L,
     shutdown: impl Future<Output = ()>,
 ) {
     let settings = &parts.settings.server;
-    let hub = Arc::new(Hub::new(&parts));
-    let mut door = Door::new(listener, places);
-    // Dropped with this future, it ends every connection.
+    let context = Arc::new(ServerContext::new(&parts));
+    let mut acceptor = Acceptor::new(listener, limits);
+    // Dropping it with this future ends every connection.
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
-            // First, so that it listens before anything is accepted.
+            // Polled first, so that the signal handler is installed before anything is accepted.
             biased;
             () = &mut shutdown => break,
             Some(ended) = connections.join_next() => log_panic(ended),
-            (stream, address, place) = door.accept() => {
+            (stream, address, permit) = acceptor.accept() => {
                 socket::prepare(&stream, settings.socket);
-                match door.places.give(place, L::ip(&address)) {
-                    Ok(place) => {
-                        let hub = Arc::clone(&hub);
+                match acceptor.limits.admit(permit, L::ip(&address)) {
+                    Ok(permit) => {
+                        let context = Arc::clone(&context);
                         match settings.tls.clone() {
-                            None => connections.spawn(Connection::new(hub, stream, address, place)),
+                            None => connections.spawn(Connection::new(context, stream, address, permit)),
                             #[cfg(feature = "tls")]
-                            Some(tls) => connections.spawn(tls::serve(tls, hub, stream, address, place)),
+                            Some(tls) => connections.spawn(tls::serve(tls, context, stream, address, permit)),
                         };
                     }
-                    // An answer would cost a handshake.
+                    // A response would cost a handshake.
                     Err(_) if settings.tls.is_some() => {}
-                    // Without a place, which whoever is refused would keep from others; so only a few at a time are
-                    // answered.
-                    Err(_) => if let Ok(turn) = Arc::clone(&door.refusals).try_acquire_owned() {
+                    // Without a permit, which refused clients would keep from others; so only a few at a time get a
+                    // response.
+                    Err(_) => if let Ok(turn) = Arc::clone(&acceptor.refusals).try_acquire_owned() {
                         connections.spawn(async move {
                             refusal::send(stream, too_many()).await;
                             drop(turn);
@@ -140,18 +139,18 @@ pub(super) async fn accept<L: Listener>(
             }
         }
     }
-    drop(door);
-    hub.draining.say();
+    drop(acceptor);
+    context.draining.set();
     parts.streams.drain();
     if timeout(settings.drain, all_ended(&mut connections)).await.is_err() {
         parts.streams.end_all();
         let _ = timeout(LAST_WORDS, all_ended(&mut connections)).await;
     }
-    // Blocking generators hear of it at their next `emit!`; their destructors are to run.
+    // Blocking generators end at their next `emit!`; gives their destructors time to run.
     let _ = timeout(LAST_WORDS, parts.streams.idle()).await;
 }
 
-/// Says where it listens.
+/// Logs where the app listens.
 pub(super) fn say(listener: &impl Listener, settings: &ServerSettings) {
     let name = listener.name();
     match settings.tls.clone() {
@@ -166,14 +165,14 @@ pub(super) fn say(listener: &impl Listener, settings: &ServerSettings) {
     }
 }
 
-/// The places for connections.
-pub(super) fn places(parts: &Parts<()>) -> Arc<Places> {
-    let places = Places::new(&parts.settings.server, &parts.health.connections);
-    parts.health.serves(places.most());
-    Arc::new(places)
+/// The connection limits, as `/ready` knows them too.
+pub(super) fn limits(parts: &Parts<()>) -> Arc<ConnectionLimits> {
+    let limits = ConnectionLimits::new(&parts.settings.server, &parts.health.connections);
+    parts.health.serves(limits.most());
+    Arc::new(limits)
 }
 
-/// Says that the app is to end. Ready when no more connections are to be taken.
+/// Marks the app as shutting down. Completes when it should stop accepting.
 pub(super) async fn leave(health: &Health, settings: &ServerSettings) {
     health.leave();
     let (drain, delay) = (settings.drain, settings.drain_delay);
@@ -187,7 +186,7 @@ async fn all_ended(connections: &mut JoinSet<()>) {
     }
 }
 
-/// A panic ends its connection, and nothing else.
+/// A panic ends its own connection only.
 fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a connection was given up");
@@ -199,40 +198,40 @@ fn too_many() -> Problem {
     Problem::unavailable(detail, RETRY_AFTER)
 }
 
-/// Where connections come in.
-struct Door<L> {
+/// Accepts connections, within the limits.
+struct Acceptor<L> {
     listener: L,
-    places: Arc<Places>,
-    /// Connections that are being refused.
+    limits: Arc<ConnectionLimits>,
+    /// Permits for connections that are being refused.
     refusals: Arc<Semaphore>,
-    /// After an error, when to try again.
+    /// When to try again after an error.
     pause: Option<Instant>,
     warned: Option<Instant>,
 }
 
-impl<L: Listener> Door<L> {
-    fn new(listener: L, places: Arc<Places>) -> Self {
+impl<L: Listener> Acceptor<L> {
+    fn new(listener: L, limits: Arc<ConnectionLimits>) -> Self {
         Self {
             listener,
-            places,
+            limits,
             refusals: Arc::new(Semaphore::new(REFUSALS)),
             pause: None,
             warned: None,
         }
     }
 
-    /// The next connection. Errors are waited out: a server that stops accepting helps nobody.
+    /// The next connection. Pauses after errors, and never gives up.
     ///
-    /// Loses nothing when it is dropped and called again.
-    async fn accept(&mut self) -> (L::Stream, L::Address, Place) {
-        let place = self.places.take().await;
+    /// Cancel safe.
+    async fn accept(&mut self) -> (L::Stream, L::Address, ConnectionPermit) {
+        let permit = self.limits.acquire().await;
         loop {
             if let Some(pause) = self.pause {
                 sleep_until(pause).await;
                 self.pause = None;
             }
             match self.listener.accept().await {
-                Ok((stream, address)) => return (stream, address, place),
+                Ok((stream, address)) => return (stream, address, permit),
                 Err(error) if is_clients(&error) => {}
                 Err(error) => self.wait_out(&error),
             }
@@ -240,7 +239,7 @@ impl<L: Listener> Door<L> {
     }
 
     fn wait_out(&mut self, error: &io::Error) {
-        self.places.errors.add(1);
+        self.limits.errors.add(1);
         let now = Instant::now();
         self.pause = Some(now + ACCEPT_PAUSE);
         if self.warned.is_none_or(|warned| now >= warned + WARN_EVERY) {
@@ -250,7 +249,7 @@ impl<L: Listener> Door<L> {
     }
 }
 
-/// Errors of `accept` that belong to one connection: it ended before it began.
+/// Errors of `accept` that concern a single connection, which ended before it was accepted.
 fn is_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-use crate::word::Word;
+use crate::latch::Latch;
 
 /// Waits for SIGTERM or Ctrl-C; for [`App::serve_until`](crate::App::serve_until).
 ///
@@ -20,7 +20,7 @@ pub async fn shutdown_signal() -> io::Result<()> {
     Ok(())
 }
 
-/// The signals from now on; none that comes between two waits is lost.
+/// The signals from now on. None that arrives between two waits is lost.
 #[cfg(unix)]
 pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
@@ -45,7 +45,7 @@ impl Signals {
     }
 }
 
-/// Ctrl-C, where there is nothing else.
+/// Ctrl-C, on systems without signals.
 #[cfg(not(unix))]
 pub(super) struct Signals;
 
@@ -65,16 +65,16 @@ impl Signals {
     }
 }
 
-/// A signal so soon after the first is the same.
+/// A signal this soon after the first counts as the same.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
-/// Says the word at the first signal, and ends the process at the second. Returns when it listens.
+/// Sets the latch at the first signal, and ends the process at the second. Returns once the handlers are installed.
 ///
-/// In a thread of its own: the others may be busy, which can be why the app is to end.
+/// Runs in a thread of its own: the others may be stuck, which may be why the app is told to stop.
 ///
 /// # Errors
 /// When the system does not let the process wait for signals.
-pub(super) fn attend(ending: Arc<Word>) -> io::Result<()> {
+pub(super) fn attend(ending: Arc<Latch>) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let (listens, listening) = mpsc::channel();
     let attend = async move {
@@ -84,9 +84,9 @@ pub(super) fn attend(ending: Arc<Word>) -> io::Result<()> {
         };
         drop(listens.send(Ok(())));
         signals.next().await;
-        ending.say();
+        ending.set();
         let first = Instant::now();
-        // Who signals a process and its group, as `timeout` does, means it once.
+        // Programs such as `timeout` signal both the process and its group, and mean one signal.
         let mut signal = signals.next().await;
         while first.elapsed() < SAME_SIGNAL {
             signal = signals.next().await;

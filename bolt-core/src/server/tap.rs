@@ -1,4 +1,4 @@
-//! `Tap`: a connection as hyper gets it.
+//! `Tap`: a connection as hyper sees it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -8,29 +8,34 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::connection_limits::ConnectionPermit;
 use super::handover::Handover;
-use super::places::Place;
 
-/// A connection whose first bytes were read already, and which sees what hyper does.
+/// A connection whose first bytes have been read already, and which observes hyper's reads and writes.
 pub(super) struct Tap<S> {
     pub(super) stream: S,
     early: Bytes,
     handover: Arc<Handover>,
-    // Here, so that it goes along when the connection is upgraded.
-    place: Place,
-    /// Whether the client has said something since it was last written to.
+    // Kept here, so that it stays with an upgraded connection.
+    permit: ConnectionPermit,
+    /// Whether the client has sent something since it was last written to.
     pub(super) heard: bool,
 }
 
 impl<S> Tap<S> {
-    pub(super) fn new(stream: S, early: Bytes, place: Place, handover: Arc<Handover>) -> Self {
-        Self { stream, heard: !early.is_empty(), early, handover, place }
+    pub(super) fn new(
+        stream: S,
+        early: Bytes,
+        permit: ConnectionPermit,
+        handover: Arc<Handover>,
+    ) -> Self {
+        Self { stream, heard: !early.is_empty(), early, handover, permit }
     }
 
-    /// The connection, and what the client sent that was not used: `read` is what hyper has of it.
-    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes, Place) {
-        // Copied, so that hyper's buffer is freed. What hyper has not read comes after it: its buffer was full.
-        (self.stream, [read, self.early].concat().into(), self.place)
+    /// The connection, and the bytes of the client that were not consumed: `read` is what hyper had buffered.
+    pub(super) fn into_parts(self, read: Bytes) -> (S, Bytes, ConnectionPermit) {
+        // Copied, so that hyper's buffer is freed. Bytes that hyper has not read follow it, if its buffer was full.
+        (self.stream, [read, self.early].concat().into(), self.permit)
     }
 }
 
@@ -46,8 +51,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
             self.early.advance(given);
         }
         let before = buffer.filled().len();
-        // In the same turn, so that hyper need not grow its buffer for the rest of the head. An error or the end is
-        // found again at the next.
+        // Read in the same call, so that hyper need not grow its buffer for the rest of the head. An error or the end
+        // shows up again in the next call.
         let read = if buffer.remaining() > 0 {
             Pin::new(&mut self.stream).poll_read(cx, buffer)
         } else {
@@ -87,7 +92,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        // hyper comes here only when it has nothing left to write.
+        // hyper flushes only when it has nothing left to write.
         self.handover.flushed();
         Poll::Ready(Ok(()))
     }

@@ -11,8 +11,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::connection::Connection;
-use super::hub::Hub;
-use super::places::Place;
+use super::connection_limits::ConnectionPermit;
+use super::context::ServerContext;
 use super::refusal;
 use crate::config::Tls;
 use crate::problem::{ErrorStatus, Problem};
@@ -21,24 +21,33 @@ use crate::problem::{ErrorStatus, Problem};
 const HANDSHAKE: u8 = 22;
 
 /// Serves a connection that is to speak TLS, until it ends. HTTP/2 is told by its preface, as it is without TLS.
-pub(super) async fn serve<S, A>(tls: Tls, hub: Arc<Hub>, stream: S, client: A, place: Place)
-where
+pub(super) async fn serve<S, A>(
+    tls: Tls,
+    context: Arc<ServerContext>,
+    stream: S,
+    client: A,
+    permit: ConnectionPermit,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Clone + Send + Sync + 'static,
 {
     // Boxed, so that an open connection does not hold what the handshake needed.
-    if let Some(stream) = Box::pin(handshake(tls, &hub, stream)).await {
-        Connection::new(hub, stream, client, place).await;
+    if let Some(stream) = Box::pin(handshake(tls, &context, stream)).await {
+        Connection::new(context, stream, client, permit).await;
     }
 }
 
 /// None when it came to nothing.
-async fn handshake<S>(tls: Tls, hub: &Hub, mut stream: S) -> Option<TlsStream<Begun<S>>>
+async fn handshake<S>(
+    tls: Tls,
+    context: &ServerContext,
+    mut stream: S,
+) -> Option<TlsStream<Begun<S>>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let due = Instant::now() + hub.header_timeout;
-    let first = in_time(hub, due, stream.read_u8()).await?;
+    let due = Instant::now() + context.header_timeout;
+    let first = in_time(context, due, stream.read_u8()).await?;
     if first != HANDSHAKE {
         tracing::debug!("a client does not speak TLS");
         let detail = "this port speaks TLS: use https";
@@ -46,12 +55,12 @@ where
         return None;
     }
     let begun = Begun { first: Some(first), stream };
-    in_time(hub, due, TlsAcceptor::from(tls.config).accept(begun)).await
+    in_time(context, due, TlsAcceptor::from(tls.config).accept(begun)).await
 }
 
 /// A part of the handshake, unless it fails, takes too long, or the server is to end.
 async fn in_time<T>(
-    hub: &Hub,
+    context: &ServerContext,
     due: Instant,
     part: impl Future<Output = io::Result<T>>,
 ) -> Option<T> {
@@ -61,7 +70,7 @@ async fn in_time<T>(
     tokio::select! {
         biased;
         done = part => done.inspect_err(|error| tracing::debug!(%error, "no handshake")).ok(),
-        () = hub.draining.heard() => None,
+        () = context.draining.wait() => None,
     }
 }
 

@@ -24,16 +24,16 @@ pub struct BlockingEmitter<T> {
 
 #[derive(Default)]
 struct Scratch {
-    /// Events are encoded here, outside the pipe's lock, so that no executor thread waits for a `Serialize`.
+    /// Events are encoded here, outside the pipe's lock, so that no async thread waits for a `Serialize`.
     bytes: BytesMut,
-    /// The threads on which an `emit!` has already asked the generator to end.
+    /// The threads on which an `emit!` has already returned `Stop`.
     stopped: Vec<ThreadId>,
 }
 
-/// What a thread keeps of its buffer after a large event, in bytes.
+/// The capacity that a thread keeps of its buffer after a large event, in bytes.
 const IDLE_BUFFER: usize = 16 * 1024;
 
-/// The generator must end: its client is gone, or a value could not be encoded.
+/// The generator has to end: its client has left, or a value could not be encoded.
 #[derive(Debug)]
 pub struct Stop;
 
@@ -62,12 +62,11 @@ impl<T> BlockingEmitter<T> {
     /// Writes the value as an event, waiting while the buffer is full.
     ///
     /// # Errors
-    /// [`Stop`] the first time that the generator is to end. `emit!` then returns from the function around
-    /// it.
+    /// [`Stop`], the first time that the generator has to end. `emit!` then returns from the enclosing function.
     ///
     /// # Panics
-    /// Unwinds the next time: the `emit!` stood in a closure, and only that had returned. A return is tried
-    /// first because unwinding would poison a lock that the generator holds.
+    /// Unwinds the next time, since then the `emit!` was in a closure, and only that had returned. It returns first
+    /// because unwinding would poison the locks that the generator holds.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "`emit!` takes the value, as in an async generator"
@@ -106,7 +105,7 @@ impl<T> fmt::Debug for BlockingEmitter<T> {
     }
 }
 
-/// What a function or closure around an `emit!` may return, so that `emit!` can end it.
+/// The return types of functions and closures that `emit!` can return from.
 #[diagnostic::on_unimplemented(
     message = "`emit!` cannot end a closure that returns `{Self}`",
     label = "in a closure that returns `{Self}`",
@@ -139,7 +138,7 @@ impl<B: Stopped> Stopped for ControlFlow<B> {
     }
 }
 
-/// What `emit!` returns from the function around it when the generator is to end.
+/// What `emit!` returns from the enclosing function when the generator has to end.
 #[must_use]
 pub fn stopped<R: Stopped>() -> R {
     R::stopped()

@@ -1,4 +1,4 @@
-//! The response body: frames from a source, something that means nothing while it is silent, last words at its end.
+//! The response body: frames from a source, keep-alives while it is silent, and its end.
 
 use std::convert::Infallible;
 use std::mem;
@@ -19,12 +19,12 @@ use super::reason::reason;
 use super::shared::Shared;
 use super::source::{Outgoing, Source};
 use crate::event::{Form, write_retry};
-use crate::observe::{End, Watch};
+use crate::latch::Waiter;
+use crate::observe::{End, StreamRecord};
 use crate::panics::{catch, catch_and_log};
 use crate::problem::Problem;
-use crate::word::Listening;
 
-/// A stream that is quiet keeps no buffer larger than this, in bytes.
+/// A quiet stream keeps no buffer larger than this, in bytes.
 const IDLE_BUFFER: usize = 1024;
 
 /// The client's own wait before it reconnects, as most browsers have it.
@@ -35,39 +35,45 @@ pin_project! {
     pub(crate) struct EventBody<S: Source> {
         info: Info,
         framing: Framing,
-        // None once the generator has ended; it is dropped at once then.
+        // None once the generator has ended, which is when it is dropped.
         #[pin]
         source: Option<S>,
         out: Outgoing,
-        // An async generator had to wait when the last frame was taken: the buffer was full.
+        // Whether an async generator was waiting for room when the last frame was taken.
         waits: bool,
-        watch: Watch,
+        record: StreamRecord,
         #[pin]
         clock: Clock,
         shared: Arc<Shared>,
         #[pin]
-        ending: Listening,
+        ending: Waiter,
     }
 
     impl<S: Source> PinnedDrop for EventBody<S> {
-        // The client has left: a panic in what the generator holds is not the connection's.
+        // The client has left. A panic in a destructor of the generator must not reach the connection.
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let failure = this.source.as_mut().as_pin_mut().and_then(Source::failure);
-            // The problem is dropped here, and with it what the user has put into it.
+            // Dropping the problem may run the user's code.
             let failed = catch(|| failure.map(|problem| reason(&Err(problem)))).unwrap_or(None);
-            let left = if this.shared.ending.is_said() { End::Shutdown } else { End::ClientLeft };
-            this.watch.end_early(failed.unwrap_or(left));
-            this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
+            let left = if this.shared.ending.is_set() { End::Shutdown } else { End::ClientLeft };
+            this.record.end_early(failed.unwrap_or(left));
+            this.record.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
         }
     }
 }
 
 impl<S: Source> EventBody<S> {
-    pub(crate) fn new(info: Info, call: &Call, form: Form, watch: Watch, source: S) -> Self {
+    pub(crate) fn new(
+        info: Info,
+        call: &Call,
+        form: Form,
+        record: StreamRecord,
+        source: S,
+    ) -> Self {
         let settings = &call.shared.settings;
         let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
-        // An EventSource comes back after every end, unless it is told not to.
+        // An EventSource reconnects after every end, unless it is told not to.
         let framing = Framing::new(form, call.event_source && !info.restart);
         let keep_alive = settings.keep_alive.filter(|_| framing.breaks_silence());
         Self {
@@ -76,25 +82,25 @@ impl<S: Source> EventBody<S> {
             source: Some(source),
             out: Outgoing::default(),
             waits: false,
-            watch,
+            record,
             clock: Clock::new(keep_alive, lasts),
-            ending: call.shared.ending.listen(),
+            ending: call.shared.ending.waiter(),
             shared: Arc::clone(&call.shared),
         }
     }
 
-    /// Runs the generator until bytes wait or it has ended. `Some` is why it failed before it emitted
-    /// anything; any other end is already written into the bytes.
+    /// Runs the generator until there are bytes to send or it has ended. Returns the problem if it failed before it
+    /// emitted anything; any other end has been written into the bytes.
     pub(crate) fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Problem>> {
         let mut this = self.project();
-        // What bolt says first is not the generator's.
+        // A gap event that bolt has written is not the generator's.
         let before = this.out.bytes.len();
-        match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
+        match poll_source(this.record, this.source.as_mut(), cx, this.out) {
             Poll::Ready(end) => {
-                this.watch.end(reason(&end));
+                this.record.end(reason(&end));
                 match end {
                     Err(problem) if this.out.bytes.len() == before => {
-                        this.watch.at_end(|| problem.log(this.info.name));
+                        this.record.at_end(|| problem.log(this.info.name));
                         Poll::Ready(Some(problem))
                     }
                     end => {
@@ -102,7 +108,7 @@ impl<S: Source> EventBody<S> {
                             *this.framing,
                             &mut this.out.bytes,
                             this.info.name,
-                            this.watch,
+                            this.record,
                             &end,
                         );
                         Poll::Ready(None)
@@ -114,13 +120,13 @@ impl<S: Source> EventBody<S> {
         }
     }
 
-    /// Puts the usual `retry:` in front: the client may have been sent away for load before, and keeps the
-    /// longer wait that it was told then.
+    /// Prepends the usual `retry:`, in case the client was refused for load before and still has the longer delay that
+    /// it was given then.
     pub(crate) fn reset_retry(self: Pin<&mut Self>) {
         self.put_first(|out| write_retry(out, USUAL_RETRY, ""));
     }
 
-    /// Puts what `write` appends in front of what is there.
+    /// Prepends what `write` appends.
     pub(crate) fn put_first<R>(self: Pin<&mut Self>, write: impl FnOnce(&mut BytesMut) -> R) -> R {
         let this = self.project();
         let out = &mut this.out.bytes;
@@ -141,14 +147,20 @@ impl<S: Source> Body for EventBody<S> {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
         if mem::take(this.waits) {
-            this.watch.waited(this.clock.since_sent());
+            this.record.waited(this.clock.since_sent());
         }
         if this.source.is_some() {
-            let mut cut = this.shared.ending.is_said();
-            match poll_source(this.watch, this.source.as_mut(), cx, this.out) {
+            let mut cut = this.shared.ending.is_set();
+            match poll_source(this.record, this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => {
-                    this.watch.end(reason(&end));
-                    write_end(*this.framing, &mut this.out.bytes, this.info.name, this.watch, &end);
+                    this.record.end(reason(&end));
+                    write_end(
+                        *this.framing,
+                        &mut this.out.bytes,
+                        this.info.name,
+                        this.record,
+                        &end,
+                    );
                 }
                 Poll::Pending if this.out.bytes.is_empty() && !cut => {
                     let due = match this.ending.poll(&this.shared.ending, cx) {
@@ -164,13 +176,13 @@ impl<S: Source> Body for EventBody<S> {
             }
             cut |= this.clock.sent();
             if cut && this.source.is_some() {
-                // `out` has all that was emitted, so this is between two events.
+                // `out` has everything that was emitted, so this is between two events.
                 if let Some(source) = this.source.as_mut().as_pin_mut() {
                     source.close(this.out);
                 }
-                let ending = this.shared.ending.is_said();
-                this.watch.end(if ending { End::Shutdown } else { End::TooLong });
-                this.watch.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
+                let ending = this.shared.ending.is_set();
+                this.record.end(if ending { End::Shutdown } else { End::TooLong });
+                this.record.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
                 this.framing
                     .write_cut(&mut this.out.bytes, this.shared.jitter.around(RECONNECT, 50));
             }
@@ -180,8 +192,8 @@ impl<S: Source> Body for EventBody<S> {
         }
         this.framing.begin(&mut this.out.bytes);
         let frame = take(&mut this.out.bytes);
-        this.watch.sent(mem::take(&mut this.out.events), frame.len());
-        // A thread that waits tells of it itself.
+        this.record.sent(mem::take(&mut this.out.events), frame.len());
+        // A waiting thread records its own waits.
         let full = frame.len() >= this.shared.settings.buffer;
         *this.waits = full && !this.info.blocking && this.source.is_some();
         Poll::Ready(Some(Ok(Frame::data(frame))))
@@ -196,9 +208,9 @@ impl<S: Source> Body for EventBody<S> {
     }
 }
 
-/// Polls the source with every panic caught, and drops it when it has ended.
+/// Polls the source, catching panics, and drops it when it has ended.
 fn poll_source<S: Source>(
-    watch: &Watch,
+    record: &StreamRecord,
     mut source: Pin<&mut Option<S>>,
     cx: &mut Context<'_>,
     out: &mut Outgoing,
@@ -207,29 +219,29 @@ fn poll_source<S: Source>(
         Some(source) => source.poll_fill(cx, out),
         None => Poll::Ready(Ok(())),
     };
-    let polled = watch.run(|| catch(fill));
+    let polled = record.run(|| catch(fill));
     let end = match polled {
         Ok(polled) => ready!(polled),
         Err(problem) => Err(problem),
     };
-    Poll::Ready(watch.run(|| catch(|| source.set(None))).and(end))
+    Poll::Ready(record.run(|| catch(|| source.set(None))).and(end))
 }
 
-/// Writes the last words of a stream whose generator has ended.
+/// Writes the end of a stream whose generator has ended.
 fn write_end(
     framing: Framing,
     out: &mut BytesMut,
     name: &'static str,
-    watch: &Watch,
+    record: &StreamRecord,
     end: &Result<(), Problem>,
 ) {
     if let Err(problem) = end {
-        watch.at_end(|| problem.log(name));
+        record.at_end(|| problem.log(name));
     }
     framing.write_end(out, end.as_ref().copied());
 }
 
-/// Takes the frame. A large buffer goes with it, so that a stream that had a burst does not keep it.
+/// Takes the frame. A large buffer goes with it, so that a stream does not keep it after a burst.
 fn take(out: &mut BytesMut) -> Bytes {
     if out.capacity() > IDLE_BUFFER { mem::take(out).freeze() } else { out.split().freeze() }
 }

@@ -1,4 +1,4 @@
-//! `Call`: what a stream must know of the request that asks for it.
+//! `Call`: what a stream needs to know about its request.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,44 +15,50 @@ use super::accept::negotiate;
 use super::info::Info;
 use super::shared::Shared;
 use crate::event::{Form, Offer};
-use crate::observe::{StreamSpan, Tally};
+use crate::observe::{RouteStats, StreamSpan};
 use crate::replay::{self, LastEventId, Run};
-use crate::trace::Asked;
+use crate::trace::RequestContext;
 
-/// How the streams of a router find what they share: an extension of each request.
+/// A request extension, through which the streams of a router find what they share.
 #[derive(Clone, Debug)]
-pub(crate) struct AppStreams(pub(crate) Arc<Shared>);
+pub(crate) struct AppStreams {
+    pub(crate) shared: Arc<Shared>,
+    /// Of a request that bolt's server has read; it adds the id to the response.
+    pub(crate) request: Option<RequestContext>,
+}
 
-/// Taken from the request in front of the user's own extractors.
+/// Extracted from the request before the user's own extractors.
 #[derive(Clone)]
 pub struct Call {
     /// Of the app that the route belongs to.
     pub(super) shared: Arc<Shared>,
-    /// The template of the route; none of a handler that is a fallback.
+    /// The template of the route; none for a fallback handler.
     route: Option<MatchedPath>,
     method: &'static str,
-    pub(super) asked: Asked,
+    pub(super) request: RequestContext,
+    /// Whether bolt's server has entered the request, and adds its id to the response.
+    pub(super) entered: bool,
     pub(super) asked_at: Instant,
-    /// What the client is to be sent; none when it accepts nothing that a stream can be.
+    /// The negotiated form; none if the client accepts none of a stream's.
     pub(super) offer: Option<&'static Offer>,
-    /// A HEAD request: the head is answered and the generator never runs.
+    /// A HEAD request: only the head is sent, and the generator never runs.
     pub(super) head_only: bool,
-    /// The client reads events and is an EventSource, which comes back after every end.
+    /// The client is an EventSource, which reconnects after every end.
     pub(super) event_source: bool,
-    /// The client has seen this stream end, and its EventSource reconnected as it must.
+    /// The client's EventSource reconnects with the id that marks the stream as finished.
     pub(super) finished: bool,
-    /// The last event that a returning client has had.
+    /// The last event that a returning client has received.
     pub(super) last: Option<LastEventId>,
     /// Of a function whose items are numbered.
     pub(super) run: Option<Run>,
 }
 
-/// What a request has come to, when there is to be a stream.
+/// What was decided about a request that gets a stream.
 pub(super) struct Chosen {
-    /// What is to be sent.
+    /// The form to send.
     pub(super) offer: &'static Offer,
-    /// Where it is counted.
-    pub(super) tally: Arc<Tally>,
+    /// The counters of its route.
+    pub(super) stats: Arc<RouteStats>,
     pub(super) span: StreamSpan,
 }
 
@@ -65,10 +71,15 @@ impl Call {
         (self, run)
     }
 
-    /// Where this is counted.
-    pub(super) fn tally(&self, info: Info) -> Arc<Tally> {
+    /// The context of a request whose id bolt's server does not add to the response.
+    pub(super) fn unidentified(&self) -> Option<RequestContext> {
+        (!self.entered).then(|| self.request.clone())
+    }
+
+    /// The counters of the route.
+    pub(super) fn stats(&self, info: Info) -> Arc<RouteStats> {
         let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
-        self.shared.tallies.of(route, self.method, info.blocking)
+        self.shared.stats.of(route, self.method, info.blocking)
     }
 }
 
@@ -79,12 +90,14 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let offer = negotiate(&parts.headers);
         let events = offer.is_some_and(|offer| offer.form == Form::Events);
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-        let shared = parts.extensions.get::<AppStreams>().map(|streams| Arc::clone(&streams.0));
-        let shared = shared.unwrap_or_else(Shared::without_app);
-        // Of a request to bolt's own server it is known already.
-        let asked = parts.extensions.get::<Asked>().cloned();
+        let (shared, request) = match parts.extensions.get::<AppStreams>() {
+            Some(AppStreams { shared, request }) => (Arc::clone(shared), request.clone()),
+            None => (Shared::without_app(), None),
+        };
+        let (finished, last) = replay::returning(parts);
         Ok(Self {
-            asked: asked.unwrap_or_else(|| shared.asked(&parts.headers)),
+            entered: request.is_some(),
+            request: request.unwrap_or_else(|| shared.request_context(&parts.headers)),
             asked_at: Instant::now(),
             shared,
             route: parts.extensions.get::<MatchedPath>().cloned(),
@@ -92,14 +105,14 @@ impl<S: Sync> FromRequestParts<S> for Call {
             offer,
             head_only: parts.method == Method::HEAD,
             event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),
-            finished: events && reads && replay::is_terminal(parts),
-            last: replay::last_event_id(parts),
+            finished: events && reads && finished,
+            last,
             run: None,
         })
     }
 }
 
-/// The name of a method that there is; a client may send any other word too.
+/// The name of a known method. Clients may send any other word, which must not become a label.
 fn name_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -137,7 +150,7 @@ fn is_event_source(headers: &HeaderMap) -> bool {
 }
 
 impl fmt::Debug for Call {
-    // In the fields of `#[tracing::instrument]` it says nothing to anybody.
+    // Kept short, since `#[tracing::instrument]` records it as a field.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Call")
     }

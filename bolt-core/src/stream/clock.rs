@@ -8,9 +8,9 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 pin_project! {
-    /// Tells of silence and of the end of a stream's time.
+    /// Fires for `stream.keep_alive` and `stream.max_duration`.
     ///
-    /// Events do not reset the timer: they only note when they were sent, and the timer looks when it fires.
+    /// Events do not reset the timer: they only record when they were sent, which is checked when the timer fires.
     pub(super) struct Clock {
         keep_alive: Option<Duration>,
         expires: Option<Instant>,
@@ -21,7 +21,7 @@ pin_project! {
     }
 }
 
-/// What the time has come for.
+/// What the timer has fired for.
 pub(super) enum Due {
     KeepAlive,
     End,
@@ -35,14 +35,14 @@ impl Clock {
         Self { keep_alive, expires, sent: now, sleep: first.map(sleep_until) }
     }
 
-    /// Bytes leave now. True when the stream's time is over.
+    /// Records that bytes are sent now. True if `stream.max_duration` is over.
     pub(super) fn sent(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         *this.sent = Instant::now();
         this.expires.is_some_and(|expires| *this.sent >= expires)
     }
 
-    /// How long ago bytes left.
+    /// The time since bytes were last sent.
     pub(super) fn since_sent(&self) -> Duration {
         self.sent.elapsed()
     }

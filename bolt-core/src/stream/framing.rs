@@ -1,4 +1,4 @@
-//! `Framing`: what a body has around its items, in the form that was asked for.
+//! `Framing`: what surrounds the items of a body, in each form.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::event::{
 };
 use crate::problem::Problem;
 
-/// What a body has around its items.
+/// What surrounds the items of a body.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Framing {
     Events {
-        /// Whether the last block tells the client not to come back.
+        /// Whether the last block tells the client not to reconnect.
         terminal: bool,
     },
     Json {
         form: JsonForm,
-        /// Whether the first element is sent, and with it the bracket of an array.
+        /// Whether the first element, and with it the bracket of an array, has been sent.
         open: bool,
     },
 }
 
 impl Framing {
-    /// `terminal`: of events, whether their client is told not to come back.
+    /// `terminal`: whether a client of events is told not to reconnect.
     pub(super) fn new(form: Form, terminal: bool) -> Self {
         match form {
             Form::Events => Self::Events { terminal },
@@ -34,7 +34,7 @@ impl Framing {
         }
     }
 
-    /// Whether the form has something that means nothing.
+    /// Whether the form has a keep-alive.
     pub(super) fn breaks_silence(self) -> bool {
         match self {
             Self::Events { .. } => true,
@@ -42,7 +42,7 @@ impl Framing {
         }
     }
 
-    /// Appends what keeps the connection busy.
+    /// Appends a keep-alive, which has no meaning to the client.
     pub(super) fn write_keep_alive(self, out: &mut BytesMut) {
         match self {
             Self::Events { .. } => write_keep_alive(out),
@@ -50,8 +50,8 @@ impl Framing {
         }
     }
 
-    /// Appends the end of a stream whose generator has ended. It is finished when the generator returned, or refused
-    /// what was asked for; after a server fault the client may come back.
+    /// Appends the end of a stream whose generator has ended. The stream is finished if the generator returned, or
+    /// failed with a client error; after a server error the client may reconnect.
     pub(super) fn write_end(self, out: &mut BytesMut, end: Result<(), &Problem>) {
         match self {
             Self::Events { terminal } => {
@@ -68,7 +68,7 @@ impl Framing {
                     write_failure(out, form, &problem.to_json());
                 }
                 if form == JsonForm::Array {
-                    // With no element there is no comma to become the bracket.
+                    // Without an element there is no comma that becomes the bracket.
                     if !open && !open_array(out) {
                         out.put_u8(b'[');
                     }
@@ -78,8 +78,8 @@ impl Framing {
         }
     }
 
-    /// Appends the end of a stream that is ended before its generator. An EventSource comes back after `retry`; who
-    /// reads JSON must see that this is not all.
+    /// Appends the end of a stream that is cut off before its generator ends. An EventSource reconnects after `retry`;
+    /// a client that reads JSON must see that this is not all.
     pub(super) fn write_cut(self, out: &mut BytesMut, retry: Duration) {
         match self {
             Self::Events { .. } => write_retry(out, retry, ""),
@@ -93,7 +93,7 @@ impl Framing {
         }
     }
 
-    /// What is in `out` is sent now: where it has the first element, of an array it becomes the beginning.
+    /// Called when `out` is sent: turns the start of the first element into the opening bracket of an array.
     pub(super) fn begin(&mut self, out: &mut BytesMut) {
         if let Self::Json { form, open: open @ false } = self {
             *open = match form {

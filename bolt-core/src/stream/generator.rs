@@ -15,17 +15,17 @@ use crate::problem::Problem;
 
 /// What `emit!` calls in an `async fn`.
 ///
-/// The value is encoded at once into the buffer that the next frame is cut from: no channel, no copy, and
-/// no suspension unless the buffer is full.
+/// The value is encoded directly into the buffer that becomes the next frame: no channel, no copy, and no suspension
+/// unless the buffer is full.
 pub struct Emitter<T> {
     outbox: Arc<Outbox>,
     encode: Encoder<T>,
 }
 
-/// The buffer, while the generator runs. Both ends are polled by one task, so the lock is never waited for.
+/// The buffer while the generator runs. One task polls both ends, so the lock is never contended.
 struct Outbox {
     state: Mutex<State>,
-    /// Bytes that may wait before `emit!` does.
+    /// Bytes that may be queued before `emit!` waits.
     limit: usize,
 }
 
@@ -37,7 +37,7 @@ struct State {
 
 impl Outbox {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic in a `Serialize` poisons the lock; the encoder took the half-written event back.
+        // A panic in a `Serialize` poisons the lock, but the encoder has removed the partial event.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -46,7 +46,7 @@ impl<T> Emitter<T> {
     /// Waits for room, then writes the value as an event.
     ///
     /// # Cancellation
-    /// Dropped before it is ready, nothing was written.
+    /// If the future is dropped before it completes, nothing has been written.
     pub fn emit(&self, value: T) -> impl Future<Output = ()> + use<'_, T> {
         Emit { emitter: self, value: Some(value) }
     }
@@ -80,14 +80,14 @@ impl<T> Future for Emit<'_, T> {
         }
         if state.out.bytes.len() >= this.emitter.outbox.limit {
             this.value = Some(value);
-            // The body takes the bytes when this poll returns; a combinator such as `FuturesUnordered` must
-            // know that this future is worth another poll then.
+            // The body takes the bytes when this poll returns. Combinators such as `FuturesUnordered` have to be told
+            // to poll this future again then.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         let before = state.out.bytes.len();
         match (this.emitter.encode)(&value, &mut state.out.bytes) {
-            // Nothing was left to write, so nothing will ever be full: let others run as if it had been.
+            // An item that encodes to nothing never fills the buffer, so yield to other tasks from time to time.
             Ok(()) if state.out.bytes.len() == before => {
                 poll_proceed(cx).map(|proceeds| proceeds.made_progress())
             }
@@ -96,7 +96,7 @@ impl<T> Future for Emit<'_, T> {
                 Poll::Ready(())
             }
             Err(error) => {
-                // Never ready: the body finds the error and drops the generator at this `emit!`.
+                // Never completes: the body finds the error and drops the generator at this `emit!`.
                 state.failed = Some(error);
                 Poll::Pending
             }
@@ -105,7 +105,7 @@ impl<T> Future for Emit<'_, T> {
 }
 
 pin_project! {
-    /// A generator's future and the end of its outbox that the body reads.
+    /// A generator's future, and the outbox that the body reads.
     pub(crate) struct Generator<F, Z> {
         outbox: Arc<Outbox>,
         finish: Z,
@@ -114,7 +114,7 @@ pin_project! {
     }
 }
 
-/// Starts an async generator. `finish` turns what its future returns into how the stream ends.
+/// Starts an async generator. `finish` converts the future's output into the end of the stream.
 pub(crate) fn generator<T, F, Z>(
     encode: Encoder<T>,
     limit: usize,
@@ -137,7 +137,7 @@ where
         out: &mut Outgoing,
     ) -> Poll<Result<(), Problem>> {
         let this = self.project();
-        // The body's buffer is lent to the emitter for this poll, also when the poll panics.
+        // Lends the body's buffer to the emitter for this poll; the guard returns it even if the poll panics.
         let mut lent = Lent { outbox: this.outbox, out };
         lent.swap();
         let polled = this.future.poll(cx);

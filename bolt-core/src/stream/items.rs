@@ -75,7 +75,7 @@ where
                             return Poll::Ready(Err(problem));
                         }
                         if out.bytes.len() == before {
-                            // Nothing was left to write, so nothing will ever be full: let others run.
+                            // An item that encodes to nothing never fills the buffer, so yield to other tasks.
                             ready!(poll_proceed(cx)).made_progress();
                         } else {
                             out.events += 1;

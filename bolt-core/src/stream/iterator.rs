@@ -1,4 +1,4 @@
-//! Iterators: a blocking generator that gives its thread back while its client is slow.
+//! Iterators: blocking generators that return their thread while their client is slow.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::event::Encoder;
 use crate::panics::catch;
 use crate::problem::Problem;
 
-/// An iterator between two items.
+/// An iterator that is suspended between two items.
 struct Items<I, Take, T> {
     items: I,
     take: Take,
@@ -19,7 +19,7 @@ struct Items<I, Take, T> {
     running: Running,
 }
 
-/// Calls the function and sends what its iterator gives, on this thread as long as the client keeps up.
+/// Calls the function and sends the items of its iterator, on this thread as long as the client keeps up.
 pub(super) fn run<T, R, I>(
     running: Running,
     encode: Encoder<T>,
@@ -53,7 +53,7 @@ where
         let pipe = Arc::clone(&self.running.pipe);
         let _here = RunsHere::new(Arc::clone(&pipe.closed));
         let span = self.running.span.clone();
-        // `next` is only called when there is room for what it gives.
+        // `next` is only called when there is room for the item.
         while let Some(this) = pipe.park_unless_room(self) {
             self = this;
             match catch(|| span.run(|| self.send_next())).and_then(|sent| sent) {
@@ -70,7 +70,7 @@ where
     I: Iterator,
     Take: FnMut(I::Item) -> Result<T, Problem>,
 {
-    /// Sends the next item; false when there is none, or nobody to send it to.
+    /// Sends the next item. False if there is none, or if the client has left.
     fn send_next(&mut self) -> Result<bool, Problem> {
         let Some(item) = self.items.next() else { return Ok(false) };
         let value = (self.take)(item)?;

@@ -1,10 +1,10 @@
-//! Times that differ from client to client, so that not all come back at once.
+//! Random delays, so that clients do not all reconnect at once.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Where an app's random times come from. Nothing here has to be secret.
+/// The source of an app's random delays. They need not be unpredictable.
 #[derive(Debug)]
 pub(super) struct Jitter(AtomicU64);
 

@@ -1,4 +1,4 @@
-//! Admission of blocking streams: a permit, then a thread, or a refusal that the client understands.
+//! Admission of blocking streams: a permit, then a thread, or a refusal in the client's form.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::observe::Refusal;
 use crate::panics::catch;
 use crate::problem::Problem;
 
-/// Starts blocking work on a thread of tokio's pool, when there is a permit for it.
+/// Starts blocking work on a thread of tokio's pool, if there is a permit for it.
 pub(super) async fn start_thread(
     call: &Call,
     chosen: &Chosen,
@@ -28,19 +28,19 @@ pub(super) async fn start_thread(
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
-    let Chosen { offer, tally, span } = chosen;
+    let Chosen { offer, stats, span } = chosen;
     let permit = match admit(&call.shared).await {
         Ok(permit) => permit,
         Err((why, reason)) => {
-            tally.refuse(why);
+            stats.refuse(why);
             return Err(refuse(call, offer, info, reason));
         }
     };
-    let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(tally));
+    let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(stats));
     let pipe = Arc::new(pipe);
     let thread = Thread(Arc::clone(&pipe));
     let running = Running::new(Arc::clone(&pipe), span.clone(), permit);
-    // tokio panics when it has no thread at all and the system gives none.
+    // tokio panics if it has no thread at all and cannot spawn one.
     let spawned = catch(|| tokio::task::spawn_blocking(move || work(running)));
     let started = timeout(THREAD_START, poll_fn(|cx| pipe.poll_started(cx)));
     let why = match spawned {
@@ -52,12 +52,12 @@ pub(super) async fn start_thread(
         Ok(_) => return Ok(thread),
         Err(_) => "the system gives no more threads",
     };
-    tally.refuse(Refusal::NoThread);
+    stats.refuse(Refusal::NoThread);
     tracing::warn!(stream = info.name, "no thread for a blocking stream: {why}");
     Err(refuse(call, offer, info, "no thread came free for this stream".to_owned()))
 }
 
-/// A permit, or why there is none.
+/// A permit, or the reason for the refusal.
 async fn admit(shared: &Shared) -> Result<Permit, (Refusal, String)> {
     let permits = Arc::clone(&shared.permits);
     let wait = shared.settings.blocking_wait;
@@ -71,7 +71,7 @@ async fn admit(shared: &Shared) -> Result<Permit, (Refusal, String)> {
         return permits.try_acquire_owned().map(given).map_err(|_| full());
     }
     let _waits = shared.waiting.up();
-    // First come first served; a client that leaves drops this future and its place.
+    // Fair: first come, first served. A client that leaves drops this future, and with it its place in the queue.
     tokio::select! {
         biased;
         () = shared.draining() => Err((Refusal::Shutdown, "the server is shutting down".to_owned())),
@@ -81,11 +81,11 @@ async fn admit(shared: &Shared) -> Result<Permit, (Refusal, String)> {
     }
 }
 
-/// The answer over the limit. Any status but 200 ends a browser's EventSource for good, so that is only told
-/// when to come back.
+/// The response over the limit. An EventSource gives up for good on any status but 200, so it is told when to reconnect
+/// instead.
 fn refuse(call: &Call, offer: &Offer, info: Info, reason: String) -> Response {
     let retry = match call.shared.settings.overload {
-        // Only events have a word for it.
+        // Only events have a `retry`.
         Overload::Retry => offer.form == Form::Events,
         Overload::Reject => false,
         Overload::Auto => call.event_source,

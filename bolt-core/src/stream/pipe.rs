@@ -13,21 +13,21 @@ use tokio::time::{Instant, sleep_until};
 use super::limits::RETRY_AFTER;
 use super::reason::Forced;
 use super::source::{Outgoing, Source};
-use crate::observe::{StreamSpan, Tally, Up};
+use crate::latch::Latch;
+use crate::observe::{LevelGuard, RouteStats, StreamSpan};
 use crate::problem::Problem;
-use crate::word::Word;
 
 /// Either end may wait: the thread for room, the response for bytes.
 pub(super) struct Pipe {
     state: Mutex<State>,
     room: Condvar,
-    /// Said when the response takes no more: whoever waits for something else than room can hear it.
-    pub(super) closed: Arc<Word>,
-    /// Bytes that may wait for the response before the thread does.
+    /// Set when the response reads no more, for code that waits for something other than room.
+    pub(super) closed: Arc<Latch>,
+    /// Bytes that may be queued before the thread waits.
     limit: usize,
     stall_timeout: Option<Duration>,
-    /// Is told how long the thread waits.
-    tally: Arc<Tally>,
+    /// Records how long the thread waits.
+    stats: Arc<RouteStats>,
 }
 
 #[derive(Default)]
@@ -36,24 +36,24 @@ struct State {
     started: bool,
     end: Option<Result<(), Problem>>,
     reader: Option<Waker>,
-    /// Work that gave its thread back until there is room.
+    /// Work that has returned its thread until there is room.
     parked: Option<Box<dyn Work>>,
     parked_at: Option<Instant>,
-    /// Whether a task looks after what is put aside.
+    /// Whether a task watches the parked work for a stall.
     watched: bool,
     closed: bool,
 }
 
 impl State {
-    /// Nothing that is written from now on will be sent.
+    /// Whether nothing that is written from now on will be sent.
     fn is_over(&self) -> bool {
         self.closed || self.end.is_some()
     }
 }
 
-/// Blocking work that can be put aside between two events.
+/// Blocking work that can be parked between two events.
 pub(super) trait Work: Send {
-    /// Goes on, on the thread that calls it, until it ends or is put aside again.
+    /// Continues on the calling thread until it ends or is parked again.
     fn resume(self: Box<Self>);
 }
 
@@ -62,9 +62,13 @@ pub(super) trait Work: Send {
 pub(super) struct Closed;
 
 impl Pipe {
-    pub(super) fn new(limit: usize, stall_timeout: Option<Duration>, tally: Arc<Tally>) -> Self {
+    pub(super) fn new(
+        limit: usize,
+        stall_timeout: Option<Duration>,
+        stats: Arc<RouteStats>,
+    ) -> Self {
         let (state, room, closed) = Default::default();
-        Self { state, room, closed, limit, stall_timeout, tally }
+        Self { state, room, closed, limit, stall_timeout, stats }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -72,7 +76,7 @@ impl Pipe {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the bytes in, as soon as there is room.
+    /// Appends the bytes, waiting until there is room.
     pub(super) fn push(&self, bytes: &mut BytesMut) -> Result<(), Closed> {
         let mut state = self.lock();
         let full = |state: &State| state.out.bytes.len() >= self.limit && !state.is_over();
@@ -92,17 +96,17 @@ impl Pipe {
             };
         }
         if let Some(since) = since {
-            self.tally.waited(since.elapsed());
+            self.stats.waited(since.elapsed());
         }
         append(state, bytes)
     }
 
-    /// Moves the bytes in, whether there is room or not.
+    /// Appends the bytes whether there is room or not.
     pub(super) fn push_now(&self, bytes: &mut BytesMut) -> Result<(), Closed> {
         append(self.lock(), bytes)
     }
 
-    /// Gives the work back when there is room to go on; else puts it aside, or drops it when all is over.
+    /// Returns the work if there is room to go on; else parks it, or drops it if the stream is over.
     pub(super) fn park_unless_room<W: Work + 'static>(
         self: &Arc<Self>,
         work: Box<W>,
@@ -126,7 +130,7 @@ impl Pipe {
         None
     }
 
-    /// Gives a client up that leaves work put aside for too long.
+    /// Ends the stream if its work stays parked for too long.
     async fn watch(self: Arc<Self>, wait: Duration) {
         loop {
             let due = {
@@ -151,7 +155,7 @@ impl Pipe {
         }
     }
 
-    /// The thread runs. False when nobody waits for it any more.
+    /// Marks the thread as running. False if nobody waits for it any more.
     pub(super) fn start(&self) -> bool {
         let mut state = self.lock();
         state.started = true;
@@ -160,7 +164,7 @@ impl Pipe {
         wanted
     }
 
-    /// Ready when the thread runs, or will not.
+    /// Ready when the thread runs, or is known not to.
     pub(super) fn poll_started(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.started || state.end.is_some() {
@@ -170,11 +174,11 @@ impl Pipe {
         Poll::Pending
     }
 
-    /// Says how it ended; the first word counts.
+    /// Records how the generator ended. Only the first call counts.
     pub(super) fn finish(&self, end: Result<(), Problem>) {
         let mut state = self.lock();
         if state.is_over() {
-            // Dropped outside the lock: the problem may hold an error of the user's.
+            // Dropped outside the lock, since the problem may contain an error of the user's.
             drop(state);
             return drop(end);
         }
@@ -201,7 +205,7 @@ fn stalled(wait: Duration) -> Problem {
     Problem::unavailable(detail, RETRY_AFTER).cause(Forced::Stalled)
 }
 
-/// Wakes the response, if it waits, when the lock is released: one wake however many events follow.
+/// Releases the lock and wakes the response if it waits: one wake, however many events follow.
 fn wake(mut state: MutexGuard<'_, State>) {
     let reader = state.reader.take();
     drop(state);
@@ -210,7 +214,7 @@ fn wake(mut state: MutexGuard<'_, State>) {
     }
 }
 
-/// The end that the response reads. Dropped, it closes the pipe.
+/// The reading end, held by the response. Dropping it closes the pipe.
 pub(crate) struct Thread(pub(super) Arc<Pipe>);
 
 impl Source for Thread {
@@ -235,7 +239,7 @@ impl Source for Thread {
             self.0.room.notify_all();
         }
         if let Some(since) = since {
-            self.0.tally.waited(since.elapsed());
+            self.0.stats.waited(since.elapsed());
         }
         if let Some(work) = parked {
             tokio::task::spawn_blocking(|| work.resume());
@@ -253,7 +257,7 @@ impl Source for Thread {
         out.append(&mut state.out);
         drop(state);
         self.0.room.notify_all();
-        self.0.closed.say();
+        self.0.closed.set();
     }
 }
 
@@ -265,35 +269,35 @@ impl Drop for Thread {
         let parked = state.parked.take();
         drop(state);
         self.0.room.notify_all();
-        self.0.closed.say();
+        self.0.closed.set();
         drop_aside(parked);
     }
 }
 
-/// Drops work on a blocking thread: what it holds may block.
+/// Drops work on a blocking thread, since its destructors may block.
 fn drop_aside(work: Option<Box<dyn Work>>) {
     if let (Some(work), Ok(runtime)) = (work, tokio::runtime::Handle::try_current()) {
         runtime.spawn_blocking(|| drop(work));
     }
 }
 
-/// A generator that has a thread, or had one: ends the stream if it is dropped before it said how.
+/// A generator that has, or had, a thread. Dropped before `finish` was called, it ends the stream as an error.
 pub(super) struct Running {
     pub(super) pipe: Arc<Pipe>,
-    /// What it does is done in here.
+    /// The generator runs inside this span.
     pub(super) span: StreamSpan,
-    // Given back when the generator has ended, not when its client leaves.
+    // Returned when the generator has ended, not when its client leaves.
     _permit: Permit,
 }
 
-/// The leave to run on a thread, and the count of those who have it.
+/// A permit to run on a thread, counted while it is held.
 pub(super) struct Permit {
     _permit: OwnedSemaphorePermit,
-    _running: Up,
+    _running: LevelGuard,
 }
 
 impl Permit {
-    pub(super) fn new(permit: OwnedSemaphorePermit, running: Up) -> Self {
+    pub(super) fn new(permit: OwnedSemaphorePermit, running: LevelGuard) -> Self {
         Self { _permit: permit, _running: running }
     }
 }
@@ -306,7 +310,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The pool drops what it has not run when the runtime ends.
+        // The pool drops work that it has not run when the runtime shuts down.
         let problem = Problem::unavailable("the server is shutting down", RETRY_AFTER);
         self.pipe.finish(Err(problem.cause(Forced::Shutdown)));
     }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::Duration;
+use std::task::Poll;
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -24,14 +24,14 @@ use super::pipe::Running;
 use super::source::Source;
 use crate::config::Overload;
 use crate::event::{Encoders, Form, JsonForm};
-use crate::observe::{End, FormLabel, Refusal, StreamSpan, Watch, because};
+use crate::observe::{End, FormLabel, Refusal, StreamRecord, StreamSpan, drop_with_reason};
 use crate::problem::Problem;
-use crate::trace::within;
+use crate::trace::{RequestContext, within};
 
 /// What a `#[stream]` function returns to axum.
 ///
-/// Boxed, so that what is wrong inside a generator is told once, where it is, and not again at every place
-/// that uses the handler.
+/// Boxed, so that a compile error inside a generator is reported once, where it is, and not again at every use of the
+/// handler.
 pub type StreamFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// `async fn` with `emit!`.
@@ -46,10 +46,7 @@ where
     T: Send + 'static,
     F: Future + Send + 'static,
 {
-    reply(call, info, move |call, chosen| async move {
-        let (encode, limit) = (encoders.of(chosen.offer.form), call.shared.settings.buffer);
-        open(&call, chosen, info, generator(encode, limit, start, finish)).await
-    })
+    respond_async(call, info, move |form, limit| generator(encoders.of(form), limit, start, finish))
 }
 
 /// `fn` or `async fn` that returns a `Stream`.
@@ -66,9 +63,8 @@ where
     F: Future + Send + 'static,
     S: Stream + Send + 'static,
 {
-    reply(call, info, move |call, chosen| async move {
-        let (encode, limit) = (encoders.of(chosen.offer.form), call.shared.settings.buffer);
-        open(&call, chosen, info, items(encode, limit, function, begin, take)).await
+    respond_async(call, info, move |form, limit| {
+        items(encoders.of(form), limit, function, begin, take)
     })
 }
 
@@ -106,61 +102,72 @@ where
     })
 }
 
+/// `source` is made for a form and `stream.buffer`.
+fn respond_async<S: Source>(
+    call: Call,
+    info: Info,
+    source: impl FnOnce(Form, usize) -> S + Send + 'static,
+) -> StreamFuture {
+    identified(call.unidentified(), async move {
+        match choose(&call, info) {
+            Ok(chosen) => {
+                let source = source(chosen.offer.form, call.shared.settings.buffer);
+                open(call, chosen, info, source).await
+            }
+            Err(answer) => *answer,
+        }
+    })
+}
+
 fn respond_on_thread(
     call: Call,
     info: Info,
     work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
-    reply(call, info, move |call, chosen| async move {
+    identified(call.unidentified(), async move {
+        let chosen = match choose(&call, info) {
+            Ok(chosen) => chosen,
+            Err(answer) => return *answer,
+        };
         let form = chosen.offer.form;
         match start_thread(&call, &chosen, info, move |running| work(running, form)).await {
-            Ok(thread) => open(&call, chosen, info, thread).await,
+            Ok(thread) => open(call, chosen, info, thread).await,
             Err(refusal) => refusal,
         }
     })
 }
 
-/// Answers a request, and says which it was.
-fn reply<F>(
-    call: Call,
-    info: Info,
-    run: impl FnOnce(Call, Chosen) -> F + Send + 'static,
-) -> StreamFuture
-where
-    F: Future<Output = Response> + Send + 'static,
-{
+/// The answer with the request's id, of a request whose id bolt's server does not add.
+fn identified(
+    context: Option<RequestContext>,
+    answer: impl Future<Output = Response> + Send + 'static,
+) -> StreamFuture {
+    let Some(context) = context else { return Box::pin(answer) };
     Box::pin(async move {
-        let asked = call.asked.clone();
-        let answer = async {
-            match choose(&call, info) {
-                Ok(chosen) => run(call, chosen).await,
-                Err(answer) => *answer,
-            }
-        };
-        let mut response = within(&asked.id, answer).await;
-        asked.answer(response.headers_mut());
+        let mut response = within(&context.id, answer).await;
+        context.answer(response.headers_mut());
         response
     })
 }
 
-/// What is to be sent; or the answer that needs no generator: there is nothing that the client accepts, a finished
-/// stream stays finished, and HEAD wants the head alone.
+/// What to send; or the response for which no generator is needed: the client accepts none of the forms, the stream is
+/// finished, or only the head was requested.
 fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
-    let tally = call.tally(info);
+    let stats = call.stats(info);
     let Some(offer) = call.offer else {
-        tally.refuse(Refusal::NotAcceptable);
+        stats.refuse(Refusal::NotAcceptable);
         return Err(Box::new(not_acceptable()));
     };
     if call.finished && !info.restart {
         return Err(Box::new(instead(StatusCode::NO_CONTENT)));
     }
     if call.head_only {
-        // Not `Body::empty()`, whose length of 0 would be told as that of the stream.
+        // Not `Body::empty()`, whose length of 0 would become the `content-length`.
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
         return Err(Box::new(head(offer, Body::from_stream(nothing))));
     }
-    let span = StreamSpan::new(&tally, label(offer.form), info.name, &call.asked);
-    Ok(Chosen { offer, tally, span })
+    let span = StreamSpan::new(&stats, label(offer.form), info.name, &call.request);
+    Ok(Chosen { offer, stats, span })
 }
 
 fn label(form: Form) -> FormLabel {
@@ -172,28 +179,42 @@ fn label(form: Form) -> FormLabel {
     }
 }
 
-/// Runs the generator to its first event, so that a failure before it is a status of its own. A quiet stream
-/// opens after `stream.head_deadline`, one that cannot fail at once.
-async fn open<S: Source>(call: &Call, chosen: Chosen, info: Info, source: S) -> Response {
-    let settings = &call.shared.settings;
-    let Chosen { offer, tally, span } = chosen;
-    let id = call.asked.id.clone();
-    let watch = Watch::begin(tally, label(offer.form), call.asked_at, id, span);
-    let mut body = Box::pin(EventBody::new(info, call, offer.form, watch, source));
+/// Runs the generator to its first event, so that a failure before it gets a status of its own. A quiet stream sends
+/// its head after `stream.head_deadline`, and one that cannot fail sends it at once.
+async fn open<S: Source>(call: Call, chosen: Chosen, info: Info, source: S) -> Response {
+    let Chosen { offer, stats, span } = chosen;
+    let id = call.request.id.clone();
+    let record = StreamRecord::begin(stats, label(offer.form), call.asked_at, id, span);
+    let mut body = Box::pin(EventBody::new(info, &call, offer.form, record, source));
     if let (Some(run), Some(last)) = (&call.run, &call.last) {
         let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
-            because(End::Error, body);
+            drop_with_reason(End::Error, body);
             return instead(Problem::internal(error));
         }
     }
-    let first = poll_fn(|cx| body.as_mut().poll_first(cx));
-    let wait = if info.fallible { settings.head_deadline } else { Duration::ZERO };
-    if let Ok(Some(problem)) = timeout(wait, first).await {
+    let settings = &call.shared.settings;
+    let deadline = info.fallible.then_some(settings.head_deadline);
+    let resets_retry = info.blocking && call.event_source && settings.overload != Overload::Reject;
+    // What is kept across an await is part of the future, which each request allocates.
+    drop(call);
+    let first = match deadline {
+        Some(wait) => timeout(wait, poll_fn(|cx| body.as_mut().poll_first(cx))).await.ok(),
+        None => poll_fn(|cx| Poll::Ready(ready(body.as_mut().poll_first(cx)))).await,
+    };
+    if let Some(Some(problem)) = first {
         return instead(problem);
     }
-    if info.blocking && call.event_source && settings.overload != Overload::Reject {
+    if resets_retry {
         body.as_mut().reset_retry();
     }
     head(offer, Body::new(body))
+}
+
+/// The value, if it is ready.
+fn ready<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
 }

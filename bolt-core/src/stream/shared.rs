@@ -7,26 +7,26 @@ use tokio::sync::Semaphore;
 
 use super::jitter::Jitter;
 use crate::config::{Config, RequestSettings, StreamSettings};
-use crate::observe::{Level, Tallies, gauge, server};
-use crate::trace::Asked;
-use crate::word::Word;
+use crate::latch::Latch;
+use crate::observe::{Level, Stats, gauge, server};
+use crate::trace::RequestContext;
 
-/// Settings, permits for blocking streams, and the word that all are to end.
+/// Settings, permits for blocking streams, counters, and the signals for shutdown.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(super) settings: StreamSettings,
-    /// Of the requests to these streams, and to all other handlers of the app.
+    /// The limits of request bodies, for streams and all other handlers of the app.
     pub(crate) request: RequestSettings,
     pub(super) permits: Arc<Semaphore>,
-    /// Those who have a permit, and those who wait for one.
+    /// Blocking streams that hold a permit, and requests that wait for one.
     pub(super) running: Arc<Level>,
     pub(super) waiting: Arc<Level>,
-    pub(crate) tallies: Tallies,
+    pub(crate) stats: Stats,
     pub(super) jitter: Jitter,
-    /// No new blocking stream is begun.
-    draining: Word,
-    /// Every stream ends.
-    pub(super) ending: Word,
+    /// Set when no new blocking streams are started.
+    draining: Latch,
+    /// Set when every stream has to end.
+    pub(super) ending: Latch,
 }
 
 /// For handlers in a router that no `App` made: the defaults, and one set of permits for the process.
@@ -37,23 +37,23 @@ static WITHOUT_APP: LazyLock<Arc<Shared>> = LazyLock::new(|| {
 });
 
 impl Shared {
-    /// `seed`: of its random times.
+    /// `seed` is that of its random delays.
     pub(crate) fn new(
         settings: StreamSettings,
         request: RequestSettings,
         seed: Option<u64>,
     ) -> Self {
-        gauge(server::MOST_BLOCKING, settings.max_blocking);
+        gauge(server::MAX_BLOCKING, settings.max_blocking);
         Self {
             running: Arc::new(Level::new(server::RUNNING)),
             waiting: Arc::new(Level::new(server::WAITING)),
-            tallies: Tallies::default(),
+            stats: Stats::default(),
             permits: Arc::new(Semaphore::new(settings.max_blocking)),
             jitter: Jitter::new(seed),
             settings,
             request,
-            draining: Word::default(),
-            ending: Word::default(),
+            draining: Latch::default(),
+            ending: Latch::default(),
         }
     }
 
@@ -61,35 +61,35 @@ impl Shared {
         Arc::clone(&WITHOUT_APP)
     }
 
-    /// Who a request says that it is.
-    pub(crate) fn asked(&self, headers: &HeaderMap) -> Asked {
-        Asked::read(headers, || self.jitter.next())
+    /// The id and trace of a request.
+    pub(crate) fn request_context(&self, headers: &HeaderMap) -> RequestContext {
+        RequestContext::read(headers, || self.jitter.next())
     }
 
-    /// Begins no more blocking streams, and sends away who waits for one.
+    /// Starts no more blocking streams, and refuses requests that wait for a permit.
     pub(crate) fn drain(&self) {
-        self.draining.say();
+        self.draining.set();
     }
 
-    /// Ready when no new blocking stream is begun any more.
+    /// Completes when no new blocking streams are started.
     pub(super) async fn draining(&self) {
-        self.draining.heard().await;
+        self.draining.wait().await;
     }
 
-    /// How many blocking streams run, and how many may.
+    /// The number of blocking streams that run, and the limit.
     pub(crate) fn blocking(&self) -> (usize, usize) {
         let most = self.settings.max_blocking;
         (most - self.permits.available_permits(), most)
     }
 
-    /// Ready when no blocking stream runs.
+    /// Completes when no blocking stream runs.
     pub(crate) async fn idle(&self) {
         let all = u32::try_from(self.settings.max_blocking).unwrap_or(u32::MAX);
         let _ = self.permits.acquire_many(all).await;
     }
 
-    /// Ends every stream between two events, and those that begin from now on.
+    /// Ends every stream between two events, including those that start from now on.
     pub(crate) fn end_all(&self) {
-        self.ending.say();
+        self.ending.set();
     }
 }

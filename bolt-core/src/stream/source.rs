@@ -8,7 +8,7 @@ use bytes::BytesMut;
 
 use crate::problem::Problem;
 
-/// Events that are to be sent, and how many they are.
+/// Encoded events to be sent, and their number.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     pub(super) bytes: BytesMut,
@@ -16,7 +16,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Appends what is in another, and leaves it empty.
+    /// Moves the contents of another to the end of this one.
     pub(super) fn append(&mut self, other: &mut Self) {
         if self.bytes.is_empty() {
             mem::swap(&mut self.bytes, &mut other.bytes);
@@ -31,19 +31,19 @@ impl Outgoing {
 pub(crate) trait Source: Send + 'static {
     /// Appends what is ready to `out`, up to about `stream.buffer` bytes.
     ///
-    /// Ready when the generator has ended. Pending may come with bytes in `out`: the caller then sends them
-    /// and polls again, and only a call that leaves `out` empty has to arrange a wake-up.
+    /// Ready when the generator has ended. If it returns pending with bytes in `out`, the caller sends them and polls
+    /// again; only a call that leaves `out` empty has to register a waker.
     fn poll_fill(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         out: &mut Outgoing,
     ) -> Poll<Result<(), Problem>>;
 
-    /// Why it has failed, when it has and nobody has asked yet.
+    /// The failure, if there is one that has not been returned yet.
     fn failure(self: Pin<&mut Self>) -> Option<Problem> {
         None
     }
 
-    /// Nothing more is wanted: appends what was emitted since the last call, and lets nothing more be.
+    /// Stops the source: appends what was emitted since the last call, and accepts nothing more.
     fn close(self: Pin<&mut Self>, _out: &mut Outgoing) {}
 }

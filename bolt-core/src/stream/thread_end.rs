@@ -1,24 +1,24 @@
-//! What code that waits on the thread of a blocking stream asks: whether the stream is over.
+//! Lets code that waits on the thread of a blocking stream learn that the stream is over.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::word::Word;
+use crate::latch::Latch;
 
 thread_local! {
-    static END: RefCell<Option<Arc<Word>>> = const { RefCell::new(None) };
+    static END: RefCell<Option<Arc<Latch>>> = const { RefCell::new(None) };
 }
 
-/// The stream whose function runs on this thread is over when this is said. None on other threads.
-pub(crate) fn end_of_stream() -> Option<Arc<Word>> {
+/// The latch that is set when the stream whose function runs on this thread is over. None on other threads.
+pub(crate) fn end_of_stream() -> Option<Arc<Latch>> {
     END.with_borrow(Option::clone)
 }
 
-/// Until it is dropped, this thread runs the function of a stream.
-pub(super) struct RunsHere(Option<Arc<Word>>);
+/// Marks this thread as running the function of a stream, until dropped.
+pub(super) struct RunsHere(Option<Arc<Latch>>);
 
 impl RunsHere {
-    pub(super) fn new(end: Arc<Word>) -> Self {
+    pub(super) fn new(end: Arc<Latch>) -> Self {
         Self(END.replace(Some(end)))
     }
 }

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::fate::Fate;
-use super::link::{Link, Way};
+use super::link::{Link, Transport};
+use super::outcome::Outcome;
 use super::pipes::pipes;
 use super::request::TestRequest;
 use super::stuck;
@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs an [`App`] and sends requests to it. Dropped, it stops the app.
 ///
-/// [`new`](Self::new) serves in process, over pipes instead of sockets and with all else that
-/// [`App::serve_until`] does; [`bind`](Self::bind) serves on a port. Both have the same methods, and every request a
+/// [`new`](Self::new) serves in process, over pipes instead of sockets; everything else is the same as in
+/// [`App::serve_until`]. [`bind`](Self::bind) serves on a port. Both have the same methods, and every request has a
 /// connection of its own.
 ///
 /// An app takes its configuration from the folder of its package, where tests run, and from the variables of the
@@ -36,24 +36,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Time
 ///
-/// With a paused clock (`#[tokio::test(start_paused = true)]`, of tokio's feature `test-util`) an hour of the
-/// app takes no time. For this use `new`: bytes in a socket are not seen by a clock that jumps. The waits of the
-/// client are by the real clock in any case, so a stream that is silent for an hour is no reason to give up.
+/// With a paused clock (`#[tokio::test(start_paused = true)]`, of tokio's feature `test-util`), an hour of the app
+/// takes no time. Use `new` for this: a paused clock does not wait for bytes in a socket. The client's own limits are
+/// measured by the real clock, so it does not give up on a stream that is silent for an hour.
 ///
 /// # The log
 ///
-/// A server fault, such as [`Problem::internal`](crate::Problem::internal), keeps its reason from the client. It is in
-/// the log; in a test without a `tracing` subscriber it is printed, so a test that fails shows it.
+/// A server fault, such as [`Problem::internal`](crate::Problem::internal), does not tell the client its reason. It is
+/// in the log; in a test without a `tracing` subscriber it is printed, so that a failing test shows it.
 ///
 /// # Threads
 ///
-/// A blocking stream whose client has left ends at its next `emit!`, and the runtime of a test waits for it. When one
-/// never comes there, the test hangs, and standard error says why after the time of [`timeout`](Self::timeout).
+/// A blocking stream whose client has left ends at its next `emit!`, and the runtime of a test waits for it. If it
+/// never emits, the test hangs, and standard error says why after [`timeout`](Self::timeout).
 pub struct TestClient {
     link: Link,
     stop: oneshot::Sender<()>,
     app: JoinHandle<Result<()>>,
-    fate: Fate,
+    outcome: Outcome,
     /// Once it has started.
     streams: Arc<OnceLock<Arc<Shared>>>,
     place: &'static Location<'static>,
@@ -62,7 +62,8 @@ pub struct TestClient {
 impl TestClient {
     /// Serves the app in process.
     ///
-    /// What keeps an app from starting, such as a fault in its configuration, is told by the first request.
+    /// An error that keeps the app from starting, such as a fault in its configuration, is reported by the first
+    /// request.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -70,58 +71,60 @@ impl TestClient {
     #[track_caller]
     pub fn new(app: App) -> Self {
         let (caller, listener) = pipes();
-        Self::serve(app, listener, Way::Pipes(caller), Location::caller())
+        Self::serve(app, listener, Transport::Pipes(caller), Location::caller())
     }
 
-    /// Serves the app on a free port of this machine, for tests in which the socket matters or the client is another.
+    /// Serves the app on a free port of this machine, for tests in which the socket matters or another client is used.
     ///
     /// # Panics
-    /// When no port can be had.
+    /// When no port is available.
     #[track_caller]
     pub fn bind(app: App) -> impl Future<Output = Self> {
         let place = Location::caller();
         async move {
             let (listener, address) = listen().await.expect("this machine has a free port");
-            Self::serve(app, listener, Way::Tcp(address), place)
+            Self::serve(app, listener, Transport::Tcp(address), place)
         }
     }
 
     fn serve(
         app: App,
         listener: impl Listener,
-        way: Way,
+        transport: Transport,
         place: &'static Location<'static>,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let fate = Fate::default();
+        let outcome = Outcome::default();
         let streams = Arc::new(OnceLock::new());
-        let link = Link { way, limit: PATIENCE, fate: fate.watch() };
-        let (of_app, started) = (fate.clone(), Arc::clone(&streams));
+        let link = Link { transport, limit: PATIENCE, outcome: outcome.watch() };
+        let (of_app, started) = (outcome.clone(), Arc::clone(&streams));
         let app = tokio::spawn(of_app.of(async move {
             let parts = app.assemble()?;
             started.get_or_init(|| Arc::clone(&parts.streams));
             server::serve(parts, listener, async { _ = stopped.await }).await
         }));
-        Self { link, stop, app, fate, streams, place }
+        Self { link, stop, app, outcome, streams, place }
     }
 
-    /// Sets the longest wait for an answer, for the rest of a body, or for one event. Default: 10 s.
+    /// Sets the longest wait for a response, for the rest of a body, or for one event. Default: 10 s.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.link.limit = limit;
         self
     }
 
-    /// Where the app listens.
+    /// The address on which the app listens.
     ///
     /// # Panics
     /// When it is served in process.
     #[must_use]
     #[track_caller]
     pub fn addr(&self) -> SocketAddr {
-        match self.link.way {
-            Way::Tcp(address) => address,
-            Way::Pipes(_) => panic!("an app in process has no address: use `TestClient::bind`"),
+        match self.link.transport {
+            Transport::Tcp(address) => address,
+            Transport::Pipes(_) => {
+                panic!("an app in process has no address: use `TestClient::bind`")
+            }
         }
     }
 
@@ -138,7 +141,7 @@ impl TestClient {
     /// A GET of a path, which may have a query.
     ///
     /// # Panics
-    /// When the path is none.
+    /// When the path is not valid.
     #[track_caller]
     pub fn get(&self, path: &str) -> TestRequest {
         self.request(Method::GET, path)
@@ -147,7 +150,7 @@ impl TestClient {
     /// A POST.
     ///
     /// # Panics
-    /// When the path is none.
+    /// When the path is not valid.
     #[track_caller]
     pub fn post(&self, path: &str) -> TestRequest {
         self.request(Method::POST, path)
@@ -156,7 +159,7 @@ impl TestClient {
     /// A PUT.
     ///
     /// # Panics
-    /// When the path is none.
+    /// When the path is not valid.
     #[track_caller]
     pub fn put(&self, path: &str) -> TestRequest {
         self.request(Method::PUT, path)
@@ -165,7 +168,7 @@ impl TestClient {
     /// A PATCH.
     ///
     /// # Panics
-    /// When the path is none.
+    /// When the path is not valid.
     #[track_caller]
     pub fn patch(&self, path: &str) -> TestRequest {
         self.request(Method::PATCH, path)
@@ -174,7 +177,7 @@ impl TestClient {
     /// A DELETE.
     ///
     /// # Panics
-    /// When the path is none.
+    /// When the path is not valid.
     #[track_caller]
     pub fn delete(&self, path: &str) -> TestRequest {
         self.request(Method::DELETE, path)
@@ -183,13 +186,13 @@ impl TestClient {
     /// A request with any method.
     ///
     /// # Panics
-    /// When the path is none: it begins with `/`, and what is special in it is percent-encoded.
+    /// When the path is not valid: it begins with `/`, with special characters percent-encoded.
     #[track_caller]
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
         TestRequest::new(self.link.clone(), method, path)
     }
 
-    /// Ends the app as SIGTERM ends it, and waits for that: streams may go on for `server.drain` (10 s). Gives what
+    /// Shuts the app down as SIGTERM does, and waits for it: streams may go on for `server.drain` (10 s). Returns what
     /// [`App::serve_until`] returned.
     ///
     /// # Errors
@@ -211,7 +214,7 @@ impl TestClient {
 
 impl Drop for TestClient {
     fn drop(&mut self) {
-        self.fate.is_dropped(self.place);
+        self.outcome.is_dropped(self.place);
         self.app.abort();
         if let Some(streams) = self.streams.get() {
             stuck::watch(Arc::clone(streams), self.link.limit, self.place);
@@ -221,7 +224,9 @@ impl Drop for TestClient {
 
 impl fmt::Debug for TestClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestClient").field("way", &self.link.way).finish_non_exhaustive()
+        f.debug_struct("TestClient")
+            .field("transport", &self.link.transport)
+            .finish_non_exhaustive()
     }
 }
 

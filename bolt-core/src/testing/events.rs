@@ -17,7 +17,7 @@ use super::shown::{self, Ordinal};
 use crate::event::{Decoded, Decoder, TERMINAL_ID};
 
 /// Bytes of one event; one that is longer fails its test.
-const MOST_OF_ONE: usize = 64 * 1024 * 1024;
+const MAX_EVENT: usize = 64 * 1024 * 1024;
 
 /// The name of the event with which a stream fails.
 const ERROR: &str = "error";
@@ -32,20 +32,20 @@ pub struct TestEvent<T> {
     pub name: String,
     /// The last id that was sent, with this event or before it, or that the request named; empty when there is none.
     pub id: String,
-    /// How long the client is to wait before it reconnects, when that was said since the event before.
+    /// How long the client should wait before it reconnects, if that was sent since the event before.
     pub retry: Option<Duration>,
     /// The data as it came.
     pub text: String,
 }
 
-/// An open stream of events. Dropped, the client has left.
+/// An open stream of events. When it is dropped, the client leaves.
 ///
-/// An event that is waited for and does not come is a panic, which says what came before it. So is the `error` event
-/// that a failed stream ends with, unless it is asked for with [`problem`](Self::problem), or `T` is an enum, without
-/// serde's `tag`, with a variant of that name, as which it can be read: then it is an event of the app.
+/// If an expected event does not come, it panics and says what came before. It also panics on the `error` event with
+/// which a failed stream ends, unless that is expected with [`problem`](Self::problem), or `T` is an enum without
+/// serde's `tag` that has a variant of that name: then it is an event of the app.
 ///
 /// # Cancellation
-/// A wait that is dropped loses no event.
+/// No event is lost if a wait is dropped.
 pub struct TestEvents<T> {
     pub(super) request: Outgoing,
     headers: HeaderMap,
@@ -69,7 +69,7 @@ enum Next {
 impl<T: TestItem> TestEvents<T> {
     pub(super) fn new(request: Outgoing, headers: HeaderMap, exchange: Exchange) -> Self {
         let last_id = request.headers.get(LAST_EVENT_ID).map_or(&[][..], HeaderValue::as_bytes);
-        let decoder = Decoder::since(MOST_OF_ONE, &String::from_utf8_lossy(last_id));
+        let decoder = Decoder::since(MAX_EVENT, &String::from_utf8_lossy(last_id));
         Self {
             request,
             headers,
@@ -98,7 +98,7 @@ impl<T: TestItem> TestEvents<T> {
         }
     }
 
-    /// The next event; none at the end of the stream.
+    /// The next event, or `None` at the end of the stream.
     ///
     /// # Panics
     /// When neither comes in time, when the stream fails, or when the data is not a `T`.
@@ -136,7 +136,7 @@ impl<T: TestItem> TestEvents<T> {
         }
     }
 
-    /// The next so many events.
+    /// The next `count` events.
     ///
     /// # Panics
     /// As [`next`](Self::next).
@@ -229,7 +229,7 @@ impl<T: TestItem> TestEvents<T> {
         &self.headers
     }
 
-    /// Leaves.
+    /// Leaves: drops the connection.
     pub fn close(self) {}
 
     async fn event_or_end(&mut self, place: &'static Location<'static>) -> Option<TestEvent<T>> {

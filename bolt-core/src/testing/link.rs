@@ -17,16 +17,16 @@ const HEARSAY: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Debug)]
 pub(super) struct Link {
-    pub(super) way: Way,
+    pub(super) transport: Transport,
     /// The longest wait for anything.
     pub(super) limit: Duration,
     /// Why the app has ended, once it has.
-    pub(super) fate: watch::Receiver<Option<String>>,
+    pub(super) outcome: watch::Receiver<Option<String>>,
 }
 
 /// Where the app listens.
 #[derive(Clone, Debug)]
-pub(super) enum Way {
+pub(super) enum Transport {
     Pipes(Caller),
     Tcp(SocketAddr),
 }
@@ -34,9 +34,9 @@ pub(super) enum Way {
 impl Link {
     /// What requests name as their host.
     pub(super) fn host(&self) -> String {
-        match &self.way {
-            Way::Pipes(_) => "localhost".to_owned(),
-            Way::Tcp(address) => address.to_string(),
+        match &self.transport {
+            Transport::Pipes(_) => "localhost".to_owned(),
+            Transport::Tcp(address) => address.to_string(),
         }
     }
 
@@ -48,12 +48,12 @@ impl Link {
         &self,
         request: Request<Body>,
     ) -> Result<(response::Parts, Exchange), String> {
-        let begun = match &self.way {
-            Way::Pipes(caller) => match caller.call() {
+        let begun = match &self.transport {
+            Transport::Pipes(caller) => match caller.call() {
                 Ok(stream) => Exchange::begin(stream, request).await.map_err(|e| e.to_string()),
                 Err(error) => Err(error.to_string()),
             },
-            Way::Tcp(address) => match TcpStream::connect(address).await {
+            Transport::Tcp(address) => match TcpStream::connect(address).await {
                 Ok(stream) => Exchange::begin(stream, request).await.map_err(|e| e.to_string()),
                 Err(error) => Err(error.to_string()),
             },
@@ -66,8 +66,8 @@ impl Link {
 
     /// Why the app has ended, when it has.
     pub(super) async fn end_of_app(&self) -> Option<String> {
-        let mut fate = self.fate.clone();
-        let said = within(HEARSAY, fate.wait_for(Option::is_some)).await?;
+        let mut outcome = self.outcome.clone();
+        let said = within(HEARSAY, outcome.wait_for(Option::is_some)).await?;
         said.ok().and_then(|said| said.clone())
     }
 }

@@ -37,30 +37,30 @@
 //! }
 //! ```
 //!
-//! What was expected and did not come is a panic that says which request it was, what came instead, and what came
-//! before; nothing is waited for longer than [`TestClient::timeout`].
+//! If something that was expected does not come, the panic says which request it was, what came instead, and what came
+//! before. No wait is longer than [`TestClient::timeout`].
 //!
 //! | to … | see |
 //! |---|---|
 //! | start an app, in process or on a port | [`TestClient`] |
 //! | write a request | [`TestRequest`] |
-//! | read an answer that ends at once | [`TestResponse`], [`TestProblem`] |
+//! | read a plain response | [`TestResponse`], [`TestProblem`] |
 //! | read a stream, event by event | [`TestEvents`], [`TestEvent`], [`TestItem`] |
 
 mod client;
 mod events;
 mod exchange;
-mod fate;
 mod item;
 mod link;
+mod outcome;
 mod outgoing;
 mod patience;
-mod pieces;
 mod pipes;
 mod problem;
 mod request;
 mod response;
 mod shown;
+mod stream_body;
 mod stuck;
 mod variants;
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::exchange::Exchange;
 use super::link::Link;
-use super::pieces::Pieces;
+use super::stream_body::StreamBody;
 
 /// The header of a client that comes back.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -22,7 +22,7 @@ pub(super) struct Outgoing {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     /// The body, when it is not known from the beginning.
-    pub(super) pieces: Option<Pieces>,
+    pub(super) pieces: Option<StreamBody>,
 }
 
 impl Outgoing {

@@ -14,10 +14,10 @@ use super::item::TestItem;
 use super::link::Link;
 use super::outgoing::{LAST_EVENT_ID, Outgoing};
 use super::patience::within;
-use super::pieces::Pieces;
 use super::response::TestResponse;
+use super::stream_body::StreamBody;
 
-/// A request that is not sent yet; [`send`](Self::send) sends it, or [`events`](Self::events) for a stream.
+/// A request that has not been sent yet; [`send`](Self::send) sends it, or [`events`](Self::events) for a stream.
 ///
 /// It can be cloned and sent again.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl TestRequest {
     /// Adds a header; one that is added twice is sent twice.
     ///
     /// # Panics
-    /// When the name or the value cannot be one of a header.
+    /// When the name or the value is not valid in a header.
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName =
@@ -58,7 +58,7 @@ impl TestRequest {
     /// Adds to the query: pairs, or a struct with the fields that a [`Query`](axum::extract::Query) reads.
     ///
     /// # Panics
-    /// When the value cannot be a query.
+    /// When the value cannot be serialised as a query.
     #[track_caller]
     pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
         let more = serde_urlencoded::to_string(query)
@@ -75,10 +75,11 @@ impl TestRequest {
         self
     }
 
-    /// Sets the body to the pieces of a stream: each is sent when it is there, and the answer can be read before the last.
+    /// Sets the body to the pieces of a stream: each is sent when it is there, and the answer can be read before the
+    /// last.
     ///
-    /// It can be sent once; a clone of the request, or a [reconnect](TestEvents::reconnect), has no body any more and panics
-    /// when it is sent.
+    /// It can be sent once; a clone of the request, or a [reconnect](TestEvents::reconnect), has no body any more and
+    /// panics when it is sent.
     ///
     /// ```
     /// use bolt::prelude::*;
@@ -107,14 +108,14 @@ impl TestRequest {
         mut self,
         pieces: impl Stream<Item = B> + Send + 'static,
     ) -> Self {
-        self.0.pieces = Some(Pieces::new(pieces));
+        self.0.pieces = Some(StreamBody::new(pieces));
         self
     }
 
     /// Sets the body to a value's JSON, and the `content-type` to say so.
     ///
     /// # Panics
-    /// When the value cannot be JSON.
+    /// When the value cannot be serialised as JSON.
     #[track_caller]
     pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         let body = serde_json::to_vec(value)
@@ -122,15 +123,16 @@ impl TestRequest {
         self.or_header(CONTENT_TYPE, "application/json").body(body)
     }
 
-    /// Asks as a browser's EventSource does: it is told when a stream is finished, so that it does not come back.
+    /// Sends the headers of a browser's EventSource, which is told when a stream is finished, so that it does not
+    /// reconnect.
     pub fn event_source(self) -> Self {
         self.or_header(ACCEPT, "text/event-stream").or_header(CACHE_CONTROL, "no-cache")
     }
 
-    /// Says which event was the last that this client has seen (`last-event-id`): none when the id is empty.
+    /// Sets the last event that this client has received (`last-event-id`); an empty id removes the header.
     ///
     /// # Panics
-    /// When the id cannot be the value of a header.
+    /// When the id is not valid in a header.
     #[track_caller]
     pub fn last_event_id(mut self, id: &str) -> Self {
         match id {
@@ -145,20 +147,20 @@ impl TestRequest {
         self
     }
 
-    /// Sends the request and reads the answer: all of it, or of a stream the head.
+    /// Sends the request and reads the response: all of it, or of a stream the head.
     ///
     /// # Panics
-    /// When no answer comes in time, or it is cut off.
+    /// When no response comes in time, or it is cut off.
     #[track_caller]
     pub fn send(self) -> impl Future<Output = TestResponse> + Send {
         let place = Location::caller();
         self.send_from(place)
     }
 
-    /// Sends the request, whose answer must be a stream of events.
+    /// Sends the request, whose response must be a stream of events.
     ///
     /// # Panics
-    /// As [`send`](Self::send), and when the answer is another.
+    /// As [`send`](Self::send), and when the response is anything else.
     #[track_caller]
     pub fn events<T: TestItem>(self) -> impl Future<Output = TestEvents<T>> + Send {
         let place = Location::caller();
@@ -178,7 +180,8 @@ impl TestRequest {
 }
 
 impl<T: TestItem> TestEvents<T> {
-    /// Leaves, and gives the request with which the client would come back: the same, with the last id if there is one.
+    /// Leaves, and returns the request with which the client would reconnect: the same, with the last id if there is
+    /// one.
     ///
     /// # Panics
     /// When the id cannot be the value of a header.

@@ -1,4 +1,4 @@
-//! `TestResponse`: an answer, read to its end unless it is a stream.
+//! `TestResponse`: a response, read to its end unless it is a stream.
 
 use std::future::poll_fn;
 use std::panic::Location;
@@ -24,7 +24,7 @@ const STREAMS: [&str; 5] = [
     "application/json-seq",
 ];
 
-/// An answer. Its body is here already, unless it is a stream.
+/// A response. Its body has been read already, unless it is a stream.
 #[derive(Debug)]
 pub struct TestResponse {
     request: Outgoing,
@@ -65,13 +65,13 @@ impl TestResponse {
         &self.head.headers
     }
 
-    /// A header, when it is there and text.
+    /// A header, if it is there and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }
 
-    /// Panics when the status is another, with all of the answer.
+    /// Panics if the status is another, and shows the whole response.
     ///
     /// # Panics
     /// When the status is another.
@@ -84,7 +84,7 @@ impl TestResponse {
     /// The body.
     ///
     /// # Panics
-    /// When the answer is a stream.
+    /// When the response is a stream.
     #[must_use]
     #[track_caller]
     pub fn bytes(&self) -> &Bytes {
@@ -99,7 +99,7 @@ impl TestResponse {
     /// The body as text.
     ///
     /// # Panics
-    /// When the answer is a stream, or is not UTF-8.
+    /// When the response is a stream, or is not UTF-8.
     #[must_use]
     #[track_caller]
     pub fn text(&self) -> &str {
@@ -110,7 +110,7 @@ impl TestResponse {
     /// The body as a value, from its JSON, whatever the status is.
     ///
     /// # Panics
-    /// When the answer is a stream, or not that JSON.
+    /// When the response is a stream, or not that JSON.
     #[must_use]
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
@@ -122,7 +122,7 @@ impl TestResponse {
     /// The body as a problem (RFC 9457).
     ///
     /// # Panics
-    /// When the answer is anything but a problem.
+    /// When the response is anything but a problem.
     #[must_use]
     #[track_caller]
     pub fn problem(&self) -> TestProblem {
@@ -134,7 +134,7 @@ impl TestResponse {
     /// The body as events.
     ///
     /// # Panics
-    /// When the answer is not a stream of events.
+    /// When the response is not a stream of events.
     #[must_use]
     #[track_caller]
     pub fn events<T: TestItem>(self) -> TestEvents<T> {
@@ -153,7 +153,7 @@ impl TestResponse {
         }
     }
 
-    /// The body as text, of a stream as it came, up to its end.
+    /// The body as text; of a stream everything up to its end, as it came.
     ///
     /// # Panics
     /// When the stream does not end in time or is cut off, or is not UTF-8.

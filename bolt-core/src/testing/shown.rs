@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use axum::http::{HeaderMap, StatusCode};
 
 /// Characters of a body, or of an event's data, that are shown.
-const MOST: usize = 2000;
+const MAX: usize = 2000;
 
 /// A status with its name.
 pub(super) fn status(status: StatusCode) -> String {
@@ -30,7 +30,7 @@ pub(super) fn body(headers: &HeaderMap, body: &[u8]) -> String {
 
 /// Text that is not too long to read.
 pub(super) fn text(text: &str) -> String {
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}… ({} bytes in all)", &text[..end], text.len()),
         None => text.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! Threads of an app that its end does not end.
+//! Blocking streams that keep running after their app was dropped.
 
 use std::io::{self, Write as _};
 use std::panic::Location;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::stream::Shared;
 
-/// Says so on standard error when, after this time, blocking streams of an app that was dropped still run: a runtime
-/// waits for its threads, so the test that made it would hang without a word.
+/// Reports on standard error if blocking streams of a dropped app still run after this time: a runtime waits for its
+/// threads, so the test would hang without a message.
 pub(super) fn watch(streams: Arc<Shared>, limit: Duration, place: &'static Location<'static>) {
     if streams.blocking().0 == 0 {
         return;

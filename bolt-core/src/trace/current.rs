@@ -1,4 +1,4 @@
-//! The request that this thread is at.
+//! The request that this thread is handling.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -10,17 +10,17 @@ thread_local! {
     static CURRENT: RefCell<Option<RequestId>> = const { RefCell::new(None) };
 }
 
-/// The id of the request that this thread is at.
+/// The id of the request that this thread is handling.
 pub(crate) fn current() -> Option<RequestId> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// This thread is at this request, until what is returned is dropped.
+/// Marks this thread as handling the request, until the guard is dropped.
 pub(crate) fn enter(id: &RequestId) -> At {
     At(CURRENT.replace(Some(id.clone())))
 }
 
-/// The thread is at a request; dropped, at the one before.
+/// Restores the previous request when dropped.
 #[must_use]
 pub(crate) struct At(Option<RequestId>);
 
@@ -30,7 +30,7 @@ impl Drop for At {
     }
 }
 
-/// Runs a future of a request.
+/// Polls a future of a request with its id set.
 pub(crate) async fn within<F: Future>(id: &RequestId, run: F) -> F::Output {
     let mut run = pin!(run);
     poll_fn(|cx| {

@@ -1,37 +1,45 @@
-//! `RequestId`: what a request is called in the log and by its client.
+//! `RequestId`: the id of a request, in the log and for its client.
 
 use std::fmt;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An id that is longer is not taken, in bytes.
-const MOST: usize = 128;
+/// Longer ids are not accepted, in bytes.
+const MAX: usize = 128;
 
-/// What a request is called: as a proxy or the client has named it, or else a random number.
+/// The id that a proxy or the client has given a request, or else a random number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestId {
     Given(Arc<str>),
-    // Without a place of its own on the heap: every open stream has one.
+    // Not on the heap, since every open stream has one.
     Made([u8; 16]),
 }
 
 impl RequestId {
-    /// The id that the request brings: one header, of letters, digits and `-_.~:/+=@`. Others could forge a line of a
-    /// log, or fill it.
+    /// The id in the request's header, if there is one header of letters, digits and `-_.~:/+=@`. Anything else could
+    /// forge or flood the log.
     pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(HEADER).iter();
         let value = values.next().filter(|_| values.next().is_none())?;
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~:/+=@".contains(byte);
         let bytes = value.as_bytes();
-        let sane = (1..=MOST).contains(&bytes.len()) && bytes.iter().all(plain);
+        let sane = (1..=MAX).contains(&bytes.len()) && bytes.iter().all(plain);
         sane.then(|| value.to_str().ok()).flatten().map(|id| Self::Given(id.into()))
     }
 
     pub(super) fn made(random: u128) -> Self {
         Self::Made(random.to_be_bytes())
+    }
+
+    /// The value of the response's header.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Given(id) => HeaderValue::from_str(id).ok(),
+            Self::Made(id) => HeaderValue::from_bytes(&hex(*id)).ok(),
+        }
     }
 }
 
@@ -42,6 +50,17 @@ impl fmt::Display for RequestId {
             Self::Made(id) => write!(f, "{:032x}", u128::from_be_bytes(*id)),
         }
     }
+}
+
+/// As `{:032x}`, which takes several times as long: every response has one.
+fn hex(id: [u8; 16]) -> [u8; 32] {
+    let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(id) {
+        pair[0] = digit(byte >> 4);
+        pair[1] = digit(byte & 0xf);
+    }
+    digits
 }
 
 #[cfg(test)]
@@ -60,7 +79,7 @@ mod tests {
 
     #[test]
     fn only_an_id_that_is_plain_and_short_is_taken() {
-        let long = "a".repeat(MOST);
+        let long = "a".repeat(MAX);
         for id in ["a", "7f3-9_X.~:/+=@", &long] {
             assert_eq!(read(&[id.as_bytes()]).as_deref(), Some(id));
         }
@@ -75,5 +94,7 @@ mod tests {
     #[test]
     fn one_that_is_made_is_32_digits() {
         assert_eq!(RequestId::made(0xab).to_string(), format!("{:0>32}", "ab"));
+        let id = RequestId::made(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        assert_eq!(id.header().expect("a value"), id.to_string().as_str());
     }
 }

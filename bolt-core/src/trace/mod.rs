@@ -1,10 +1,10 @@
-//! How one request is told from all others: its id, and the trace that it is part of.
+//! The identity of a request: its id, and the trace that it belongs to.
 
-mod asked;
+mod context;
 mod current;
 mod id;
 mod parent;
 
-pub(crate) use asked::Asked;
+pub(crate) use context::RequestContext;
 pub(crate) use current::{current, enter, within};
 pub(crate) use id::RequestId;

@@ -1,4 +1,4 @@
-//! `Parent`: the trace that a request is part of (W3C Trace Context, section 3.2).
+//! `Parent`: the trace that a request belongs to (W3C Trace Context, section 3.2).
 
 use axum::http::{HeaderMap, HeaderName};
 
@@ -17,7 +17,7 @@ pub(super) struct Parent {
 }
 
 impl Parent {
-    /// None when there is no header, or more than one, or one that is not valid: then there is no trace.
+    /// None if there is no header, several, or an invalid one: then there is no trace.
     pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(TRACEPARENT).iter();
         let value = values.next().filter(|_| values.next().is_none())?;
@@ -40,7 +40,7 @@ impl Parent {
     }
 }
 
-/// So many hexadecimal digits, in lower case.
+/// Parses this many lower-case hexadecimal digits.
 fn hex(text: &str, digits: usize) -> Option<u128> {
     let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let hex = text.len() == digits && text.bytes().all(lower);

@@ -8,7 +8,7 @@ use super::args::Args;
 use super::model::{Function, StreamFn, last_segment};
 
 /// As many arguments as an axum handler can have.
-const MOST_EXTRACTORS: usize = 16;
+const MAX_EXTRACTORS: usize = 16;
 
 pub(crate) fn function(function: &Function, args: &Args, errors: &mut Errors) {
     check_modifiers(function, errors);
@@ -120,10 +120,10 @@ fn check_argument_attributes(function: &Function, errors: &mut Errors) {
 }
 
 fn check_extractor_count(function: &Function, errors: &mut Errors) {
-    if let Some(extra) = function.sig.inputs.iter().nth(MOST_EXTRACTORS) {
+    if let Some(extra) = function.sig.inputs.iter().nth(MAX_EXTRACTORS) {
         errors.on(
             extra,
-            format!("a stream takes at most {MOST_EXTRACTORS} extractors, as every axum handler"),
+            format!("a stream takes at most {MAX_EXTRACTORS} extractors, as every axum handler"),
             "put some into one struct with `#[derive(FromRequestParts)]`, or into a tuple",
         );
     }

@@ -25,7 +25,7 @@ use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, token
 use super::states::bounds;
 
 /// As many arguments as an axum handler can have; the call is one of them.
-const MOST_ARGUMENTS: usize = 16;
+const MAX_ARGUMENTS: usize = 16;
 
 pub(crate) fn stream(stream: &StreamFn<'_>, args: &Args) -> TokenStream {
     let emit = Emit { stream, args, paths: Paths::new(args.root.as_ref()), call: hidden("call") };
@@ -83,7 +83,7 @@ impl Emit<'_> {
     fn parameters(&self, typed: &[TokenStream]) -> TokenStream {
         let call = &self.call;
         let call_type = self.paths.private("Call");
-        if typed.len() < MOST_ARGUMENTS {
+        if typed.len() < MAX_ARGUMENTS {
             return quote!(#call: #call_type, #(#typed),*);
         }
         let first =
@@ -367,7 +367,7 @@ impl Emit<'_> {
             None => (&[][..], quote!(())),
         };
         let called = match args.len() {
-            MOST_ARGUMENTS => {
+            MAX_ARGUMENTS => {
                 let (head, tail) = (&args[0], &args[1..]);
                 quote!(#name((#call, #head), #(#tail),*))
             }

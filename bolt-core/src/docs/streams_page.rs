@@ -5,17 +5,17 @@ use axum::routing::get;
 use axum::{Json, Router};
 
 use super::asset::{Asset, Cache};
-use super::guards::{Guards, guards};
 use super::html::{HTML, SCRIPT, STYLE, back, escaped, filled};
 use super::relative::relative;
-use super::{Look, Shown};
+use super::security_headers::{SecurityHeaders, security_headers};
+use super::{ListStreams, StreamStatus};
 use crate::config::DocsSettings;
 
 /// It has no styles or scripts but those of its files.
 const MAY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-static GUARDS: Guards = guards(MAY);
+static SECURITY_HEADERS: SecurityHeaders = security_headers(MAY);
 
 /// What the page loads, which names one another.
 const FILES: [(&str, &str, &str); 8] = [
@@ -32,14 +32,14 @@ const FILES: [(&str, &str, &str); 8] = [
 /// As JSON.
 #[derive(serde::Serialize)]
 struct Now {
-    streams: Vec<Shown>,
+    streams: Vec<StreamStatus>,
 }
 
 /// The page, what it loads below it, and the counts.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     title: &str,
     settings: &DocsSettings,
-    look: Look,
+    list_streams: ListStreams,
 ) -> Router<S> {
     let folder = settings.streams.trim_end_matches('/');
     let from_page = |path: &str| relative(&settings.streams, path);
@@ -55,10 +55,10 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
             ("root", &from_page("/")),
         ],
     );
-    let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&GUARDS);
+    let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&SECURITY_HEADERS);
     let now = get(|| async move {
         let always = [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        (always, Json(Now { streams: look() }))
+        (always, Json(Now { streams: list_streams() }))
     });
     let mut router = Router::new()
         .route(&settings.streams, page.route())

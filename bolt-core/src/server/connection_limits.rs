@@ -1,4 +1,4 @@
-//! `Places`: how many connections there may be.
+//! `ConnectionLimits`: how many connections there may be.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::ServerSettings;
-use crate::observe::{Count, Level, Up, server};
+use crate::observe::{Count, Level, LevelGuard, server};
 
-/// The caps of all connections and of those from one address.
+/// The limits of connections, in total and from one address.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ConnectionLimits {
     most: usize,
     all: Arc<Semaphore>,
-    /// Those that have a connection.
+    /// The number of open connections.
     open: Arc<Level>,
     accepted: Count,
     refused: Count,
@@ -23,17 +23,17 @@ pub(super) struct Places {
     by_ip: Option<Arc<ByIp>>,
 }
 
-/// The place of one connection: among all, and among those of its address.
+/// The permits of one connection, in total and for its address.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     _of_all: OwnedSemaphorePermit,
-    // Boxed, because most apps have no such cap.
-    _of_ip: Option<Box<PlaceOfIp>>,
-    // None until there is a connection.
-    _open: Option<Up>,
+    // Boxed, because most apps have no such limit.
+    _of_ip: Option<Box<IpPermit>>,
+    // None until a connection has been accepted.
+    _open: Option<LevelGuard>,
 }
 
-impl Places {
+impl ConnectionLimits {
     /// `open` counts the connections.
     pub(super) fn new(settings: &ServerSettings, open: &Arc<Level>) -> Self {
         let by_ip = |most| Arc::new(ByIp { most, taken: Mutex::default() });
@@ -49,44 +49,48 @@ impl Places {
         }
     }
 
-    /// How many there are.
+    /// The limit of all connections.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// Waits for a place.
-    pub(super) async fn take(&self) -> Place {
+    /// Waits for a permit.
+    pub(super) async fn acquire(&self) -> ConnectionPermit {
         match Arc::clone(&self.all).acquire_owned().await {
-            Ok(place) => Place { _of_all: place, _of_ip: None, _open: None },
+            Ok(permit) => ConnectionPermit { _of_all: permit, _of_ip: None, _open: None },
             Err(_) => unreachable!("the semaphore is never closed"),
         }
     }
 
-    /// Gives the place to a connection, among those of its address too. An error when all of them are taken.
-    pub(super) fn give(&self, place: Place, ip: Option<IpAddr>) -> Result<Place, Place> {
+    /// Admits a connection, which also takes a permit for its address. Returns the permit as an error if there is none.
+    pub(super) fn admit(
+        &self,
+        permit: ConnectionPermit,
+        ip: Option<IpAddr>,
+    ) -> Result<ConnectionPermit, ConnectionPermit> {
         self.accepted.add(1);
         let of_ip = match (&self.by_ip, ip) {
             (Some(by_ip), Some(ip)) => match by_ip.take(network(ip)) {
                 Some(of_ip) => Some(Box::new(of_ip)),
                 None => {
                     self.refused.add(1);
-                    return Err(place);
+                    return Err(permit);
                 }
             },
             _ => None,
         };
-        Ok(Place { _of_ip: of_ip, _open: Some(self.open.up()), ..place })
+        Ok(ConnectionPermit { _of_ip: of_ip, _open: Some(self.open.up()), ..permit })
     }
 }
 
-/// How many connections there may be. Without a number, as many as leave an eighth of the files that the process
-/// may open to the app.
+/// The limit of connections. Without a configured number, it leaves the app an eighth of the files that the process may
+/// open.
 fn most(max_connections: Option<usize>) -> usize {
     let fitting = || open_files().map(|files| (files - files / 8).max(1));
     max_connections.or_else(fitting).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
 }
 
-/// How many files the process may open.
+/// The number of files that the process may open.
 #[cfg(unix)]
 fn open_files() -> Option<usize> {
     let (soft, _) = rlimit::Resource::NOFILE.get().ok()?;
@@ -110,25 +114,25 @@ impl ByIp {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(self: &Arc<Self>, network: IpAddr) -> Option<PlaceOfIp> {
+    fn take(self: &Arc<Self>, network: IpAddr) -> Option<IpPermit> {
         let mut taken = self.lock();
         let count = taken.entry(network).or_default();
         if *count >= self.most {
             return None;
         }
         *count += 1;
-        Some(PlaceOfIp { by_ip: Arc::clone(self), network })
+        Some(IpPermit { by_ip: Arc::clone(self), network })
     }
 }
 
-/// The place of one connection, among those of its address.
+/// The permit of one connection for its address.
 #[derive(Debug)]
-struct PlaceOfIp {
+struct IpPermit {
     by_ip: Arc<ByIp>,
     network: IpAddr,
 }
 
-impl Drop for PlaceOfIp {
+impl Drop for IpPermit {
     fn drop(&mut self) {
         if let Entry::Occupied(mut count) = self.by_ip.lock().entry(self.network) {
             *count.get_mut() -= 1;
@@ -139,7 +143,7 @@ impl Drop for PlaceOfIp {
     }
 }
 
-/// What counts as one address: with IPv6 a network of 64 bits, which is what one customer has at least.
+/// What counts as one address: for IPv6 a /64 network, the smallest that a customer gets.
 fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.into(),
@@ -164,11 +168,11 @@ mod tests {
     fn places_of_an_address_come_back_and_leave_nothing() {
         let by_ip = Arc::new(ByIp { most: 2, taken: Mutex::default() });
         let ip = network("192.0.2.1".parse().expect("an address"));
-        let first = by_ip.take(ip).expect("a place");
-        let second = by_ip.take(ip).expect("a place");
+        let first = by_ip.take(ip).expect("a permit");
+        let second = by_ip.take(ip).expect("a permit");
         assert!(by_ip.take(ip).is_none(), "full");
         drop(first);
-        drop(by_ip.take(ip).expect("a place again"));
+        drop(by_ip.take(ip).expect("a permit again"));
         drop(second);
         assert!(by_ip.lock().is_empty());
     }

@@ -1,4 +1,4 @@
-//! `Fate`: why an app has ended, for those who still want something of it.
+//! `Outcome`: why an app has ended, for requests that still wait for it.
 
 use std::panic::Location;
 use std::thread;
@@ -7,27 +7,27 @@ use tokio::sync::watch::{Receiver, Sender};
 
 use crate::error::Result;
 
-/// Said once; the first word holds.
+/// Set once; only the first reason counts.
 #[derive(Clone, Default)]
-pub(super) struct Fate(Sender<Option<String>>);
+pub(super) struct Outcome(Sender<Option<String>>);
 
-impl Fate {
+impl Outcome {
     pub(super) fn watch(&self) -> Receiver<Option<String>> {
         self.0.subscribe()
     }
 
-    /// Runs the app to its end, and says which that was.
+    /// Runs the app to its end, and records how it ended.
     pub(super) async fn of(self, app: impl Future<Output = Result<()>>) -> Result<()> {
-        let fate = Panic(self);
+        let outcome = Panic(self);
         let served = app.await;
-        fate.0.say(match &served {
+        outcome.0.say(match &served {
             Ok(()) => "the app has ended".to_owned(),
             Err(error) => format!("the app did not start: {error:?}"),
         });
         served
     }
 
-    /// The client of this place ends its app.
+    /// The client that was created at this place stops its app.
     pub(super) fn is_dropped(&self, place: &Location<'_>) {
         self.say(format!(
             "the app was stopped when its `TestClient` was dropped: keep that of {place} for as long"
@@ -43,8 +43,8 @@ impl Fate {
     }
 }
 
-/// Says that the app has panicked, when it has.
-struct Panic(Fate);
+/// Records a panic of the app.
+struct Panic(Outcome);
 
 impl Drop for Panic {
     fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! `Pieces`: a body that is sent as it comes.
+//! `StreamBody`: a request body that is sent chunk by chunk.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,11 +8,11 @@ use axum::body::Body;
 use bytes::Bytes;
 use tokio_stream::{Stream, StreamExt as _};
 
-/// It can be sent once, whoever has it.
+/// Clones share the body, which can be sent once.
 #[derive(Clone)]
-pub(super) struct Pieces(Arc<Mutex<Option<Body>>>);
+pub(super) struct StreamBody(Arc<Mutex<Option<Body>>>);
 
-impl Pieces {
+impl StreamBody {
     pub(super) fn new<B: Into<Bytes>>(pieces: impl Stream<Item = B> + Send + 'static) -> Self {
         let body = Body::from_stream(pieces.map(|piece| Ok::<Bytes, Infallible>(piece.into())));
         Self(Arc::new(Mutex::new(Some(body))))
@@ -24,8 +24,8 @@ impl Pieces {
     }
 }
 
-impl fmt::Debug for Pieces {
+impl fmt::Debug for StreamBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pieces")
+        f.write_str("StreamBody")
     }
 }

@@ -1,12 +1,12 @@
-//! What browsers are told about bolt's pages.
+//! The security headers of bolt's pages.
 
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_FRAME_OPTIONS};
 
-pub(super) type Guards = [(HeaderName, HeaderValue); 4];
+pub(super) type SecurityHeaders = [(HeaderName, HeaderValue); 4];
 
-/// The headers of a page that may do this (`content-security-policy`).
-pub(super) const fn guards(may: &'static str) -> Guards {
+/// The headers of a page with this `content-security-policy`.
+pub(super) const fn security_headers(may: &'static str) -> SecurityHeaders {
     [
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(may)),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),

@@ -1,4 +1,4 @@
-//! `Hub`: what the connections of one server share.
+//! `ServerContext`: what the connections of one server share.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -15,22 +15,22 @@ use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service as _;
 
-use super::patience::Limits;
+use super::stall::Limits;
 use crate::app::Parts;
+use crate::latch::Latch;
 use crate::panics::catch;
 use crate::stream::{AppStreams, Shared};
 use crate::trace::within;
-use crate::word::Word;
 
-/// Bytes that hyper may hold of a request's head, and of a response that is not read.
+/// Bytes that hyper may buffer of a request's head, and of a response that is not read.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// An HTTP/2 client that is silent for this long is asked whether it is there, and has this long to say so.
+/// How long an HTTP/2 client may be silent before it is pinged, and how long it has to answer.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The routes, hyper's settings, and the word that the server is to end.
-pub(super) struct Hub {
+/// The routes, hyper's settings, and the signal for shutdown.
+pub(super) struct ServerContext {
     router: Router,
     streams: Arc<Shared>,
     pub(super) http1: http1::Builder,
@@ -38,11 +38,11 @@ pub(super) struct Hub {
     pub(super) header_timeout: Duration,
     pub(super) half_close: bool,
     pub(super) limits: Limits,
-    /// Connections are to finish what they are at.
-    pub(super) draining: Word,
+    /// Set when connections have to finish what they are doing.
+    pub(super) draining: Latch,
 }
 
-impl Hub {
+impl ServerContext {
     pub(super) fn new(parts: &Parts<()>) -> Self {
         let (server, stream) = (&parts.settings.server, &parts.settings.stream);
         let mut http1 = http1::Builder::new();
@@ -64,21 +64,23 @@ impl Hub {
             header_timeout: server.header_timeout,
             half_close: server.half_close,
             limits: Limits::new(stream, server.socket.send_buffer),
-            draining: Word::default(),
+            draining: Latch::default(),
         }
     }
 
-    /// The answer of the app. A panic in a handler is a 500.
+    /// The app's response. A panic in a handler becomes a 500.
     pub(super) async fn answer<A>(&self, mut request: Request<Body>, client: A) -> Response<Body>
     where
         A: Clone + Send + Sync + 'static,
     {
-        let asked = self.streams.asked(request.headers());
+        let request_context = self.streams.request_context(request.headers());
         let extensions = request.extensions_mut();
-        extensions.insert(asked.clone());
         extensions.insert(ConnectInfo(client));
-        // Not by a layer, which would box every route once more.
-        extensions.insert(AppStreams(Arc::clone(&self.streams)));
+        // Not with a layer, which would box every route once more.
+        extensions.insert(AppStreams {
+            shared: Arc::clone(&self.streams),
+            request: Some(request_context.clone()),
+        });
         let mut answer = pin!(self.router.clone().call(request));
         let answer = poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
             Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
@@ -89,8 +91,8 @@ impl Hub {
                 Poll::Ready(problem.into_response())
             }
         });
-        let mut response = within(&asked.id, answer).await;
-        asked.answer(response.headers_mut());
+        let mut response = within(&request_context.id, answer).await;
+        request_context.answer(response.headers_mut());
         response
     }
 }

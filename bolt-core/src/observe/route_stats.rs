@@ -1,4 +1,4 @@
-//! `Tally`: the counts of one route.
+//! `RouteStats`: the counts of one route.
 
 use super::count::Count;
 use super::end::{End, Refusal};
@@ -30,7 +30,7 @@ impl FormLabel {
 
 /// The counts of the streams of one function at one route.
 #[derive(Debug)]
-pub(crate) struct Tally {
+pub(crate) struct RouteStats {
     route: String,
     pub(super) method: &'static str,
     pub(super) blocking: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Tally {
     wait: Histogram,
 }
 
-impl Tally {
+impl RouteStats {
     /// `route` is a template, never a path that a client has sent.
     pub(super) fn new(route: &str, method: &'static str, blocking: bool) -> Self {
         let of = [("route", route), ("method", method), ("kind", kind(blocking))];

@@ -1,4 +1,4 @@
-//! `Patience`: how long a client may take for what waits for it.
+//! `StallTimer`: how long a client may take to read what is queued for it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,10 +8,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::StreamSettings;
 
-/// `stream.min_drain_rate` is an average over this time at least.
+/// `stream.min_drain_rate` is an average over at least this time.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
 
-/// What the system may hold for a client when it decides itself, in bytes (the `tcp_wmem` of Linux).
+/// What the system may buffer for a client if it decides itself, in bytes (the `tcp_wmem` of Linux).
 const USUAL_SEND_BUFFER: usize = 4 * 1024 * 1024;
 
 /// The limits, from the configuration.
@@ -24,8 +24,8 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) fn new(settings: &StreamSettings, send_buffer: Option<usize>) -> Self {
-        // What a client takes is only seen when the system has room again, which is when a third of its buffer is
-        // free: a shorter window could see nothing of a client that is fast enough.
+        // Progress is only seen when the system has room again, which is when a third of its buffer is free. A shorter
+        // window might see no progress of a client that is fast enough.
         let step = send_buffer.unwrap_or(USUAL_SEND_BUFFER) as u64 / 3;
         let window = |rate: u64| {
             let seconds = RATE_WINDOW.as_secs().max(step.div_ceil(rate.max(1)));
@@ -41,30 +41,30 @@ impl Limits {
     }
 }
 
-/// Watches one client. It has a timer only while something waits for the client.
+/// Watches one client. There is a timer only while data is queued for it.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct StallTimer {
     watch: Option<Box<Watch>>,
 }
 
 #[derive(Debug)]
 struct Watch {
-    /// When the client last took something, and how much it had then, in bytes.
+    /// When the client last made progress, and how many bytes it had taken then.
     moved: Instant,
     had: u64,
-    /// When the window began, and how much the client had then.
+    /// When the window began, and how many bytes the client had taken then.
     window: Instant,
     had_at_window: u64,
     sleep: Pin<Box<Sleep>>,
 }
 
-impl Patience {
-    /// Nothing waits for the client.
+impl StallTimer {
+    /// Nothing is queued for the client.
     pub(super) fn rest(&mut self) {
         self.watch = None;
     }
 
-    /// Something waits for the client, which has taken `has` bytes in all. Ready when it was given time enough.
+    /// Data is queued for the client, which has taken `has` bytes in total. Ready if it has exceeded a limit.
     pub(super) fn poll_over(&mut self, limits: Limits, cx: &mut Context<'_>, has: u64) -> Poll<()> {
         let watch = match &mut self.watch {
             Some(watch) => watch,

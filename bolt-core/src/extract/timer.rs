@@ -1,4 +1,4 @@
-//! `Waiting`: how long a body is waited for.
+//! `BodyTimer`: the limits on how long a body may take.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,40 +8,40 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::RequestSettings;
 
-/// One timer for both limits, kept from one wait to the next.
+/// One timer for both limits, reused from one wait to the next.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct BodyTimer {
     timer: Option<Pin<Box<Sleep>>>,
-    /// When the body was first asked for.
+    /// When the body was first polled.
     began: Option<Instant>,
-    /// When it is to be there by, while nothing comes; `None` inside when there is no such time.
+    /// The deadline while nothing arrives; the inner `None` means that there is no limit.
     due: Option<Option<Instant>>,
 }
 
-/// Which limit is over.
+/// The limit that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     Idle(Duration),
     Whole(Duration),
 }
 
-impl Waiting {
-    /// The body is asked for.
+impl BodyTimer {
+    /// The body is polled.
     ///
     /// # Errors
-    /// When it takes too long altogether.
+    /// When it has taken too long in total.
     pub(super) fn begin(&mut self, limits: &RequestSettings) -> Result<(), Over> {
         let Some(limit) = limits.max_duration else { return Ok(()) };
         let began = *self.began.get_or_insert_with(Instant::now);
         if began.elapsed() < limit { Ok(()) } else { Err(Over::Whole(limit)) }
     }
 
-    /// Something has come.
+    /// Data has arrived.
     pub(super) fn broken(&mut self) {
         self.due = None;
     }
 
-    /// Nothing comes. Ready when that has lasted too long.
+    /// No data is ready. Ready if a limit is exceeded.
     pub(super) fn poll_over(
         &mut self,
         cx: &mut Context<'_>,

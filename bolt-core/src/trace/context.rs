@@ -1,4 +1,4 @@
-//! `Asked`: who a request says that it is, and what it is answered.
+//! `RequestContext`: the id and trace of a request.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Span;
@@ -14,27 +14,27 @@ const KNOWN_FLAGS: u8 = 0b11;
 
 /// The id of a request, and the trace that it is part of. An extension of the request.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestContext {
     pub(crate) id: RequestId,
     parent: Option<Parent>,
-    /// What this app's part of the trace is called.
+    /// The id of this app's span in the trace.
     child: u64,
 }
 
-impl Asked {
+impl RequestContext {
     /// Reads `x-request-id` and `traceparent`.
     pub(crate) fn read(headers: &HeaderMap, random: impl Fn() -> u64) -> Self {
         let made = || RequestId::made((u128::from(random()) << 64) | u128::from(random()));
         let parent = Parent::read(headers);
-        // Zero is no name.
+        // Zero is not a valid id.
         let child = parent.map_or(0, |_| random().max(1));
         Self { id: RequestId::read(headers).unwrap_or_else(made), parent, child }
     }
 
-    /// Gives both back, unless the app has done so itself.
+    /// Adds both to the response, unless the app has done so itself.
     pub(crate) fn answer(&self, headers: &mut HeaderMap) {
         if !headers.contains_key(HEADER)
-            && let Ok(id) = HeaderValue::try_from(self.id.to_string())
+            && let Some(id) = self.id.header()
         {
             headers.insert(HEADER, id);
         }
@@ -50,7 +50,7 @@ impl Asked {
         }
     }
 
-    /// Says in the span which trace it is part of.
+    /// Records the trace in the span.
     pub(crate) fn trace(&self, span: &Span) {
         if let Some(parent) = self.parent {
             span.record("trace_id", format_args!("{:032x}", parent.trace));
