@@ -151,3 +151,20 @@ async fn a_cache_is_told_that_the_encoding_varies() {
     let vary: Vec<_> = vary.into_iter().map(|value| value.expect("text")).collect();
     assert_eq!(vary, ["accept", "accept-encoding"]);
 }
+
+#[tokio::test]
+async fn who_takes_no_coding_at_all_is_sent_what_is_sent_without_compression() {
+    let (server, feed) = server("fastest").await;
+    drop(feed);
+    let asked = async |method: Method, path: &str, encoding: &str| {
+        let request = server.client().request(method, path).header("accept-encoding", encoding);
+        let answer = answer(request).await;
+        assert!(!answer.headers().contains_key("content-encoding"), "{path} {encoding}");
+        answer.status().as_u16()
+    };
+    for encoding in ["identity;q=0", "*;q=0", "identity;q=0, br"] {
+        assert_eq!(asked(Method::GET, "/fed", encoding).await, 200, "{encoding}");
+        assert_eq!(asked(Method::GET, "/plain", encoding).await, 200, "{encoding}");
+        assert_eq!(asked(Method::POST, "/plain", encoding).await, 405, "{encoding}");
+    }
+}

@@ -178,6 +178,11 @@ async fn the_id_may_be_in_the_query_and_the_header_wins() {
         ("lastEventId=e-1", Some("e-2"), 1),
         ("lastEventId=e-1", Some(""), 2),
         ("lastEventId=", None, 0),
+        // An empty one is none.
+        ("lastEventId=&last-event-id=e-1", None, 2),
+        ("lastEventId&lastEventId=e-1", None, 2),
+        // Of two, the first.
+        ("last-event-id=e-2&lastEventId=e-1", None, 1),
         ("xlastEventId=e-1&lasteventid=e-1", None, 0),
     ] {
         let mut request = client.get(&format!("/feed?{query}"));

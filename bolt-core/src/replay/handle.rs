@@ -187,7 +187,8 @@ impl<T> ReplayBuilder<T> {
     }
 
     /// Sets the epoch. Default: [`Epoch::random`]. Only reuse an epoch after a restart if the log is filled with the
-    /// same items in the same order before clients connect.
+    /// same items in the same order before clients connect. Never give two logs the same epoch: an id from one would be
+    /// read as a position in the other.
     #[must_use]
     pub fn epoch(mut self, epoch: Epoch) -> Self {
         self.epoch = epoch;

@@ -20,7 +20,8 @@ use crate::problem::{PROBLEM_JSON, Problem};
 ///
 /// It reads the header `last-event-id`, which an EventSource sends when it reconnects, or for clients that cannot set
 /// headers `lastEventId` or `last-event-id` in the query. The header takes precedence: a browser's header is newer than
-/// the address. An empty id counts as absent, and so does the id by which bolt marks a finished stream.
+/// the address. If the query has both names, the first counts. An empty id counts as absent, and so does the id by which
+/// bolt marks a finished stream.
 ///
 /// Use an `Option` to accept requests without an id; otherwise they are refused.
 ///
@@ -64,16 +65,17 @@ fn sent(parts: &Parts) -> Option<Sent<'_>> {
     }
     let query = parts.uri.query()?;
     // Decoded only where it is there.
-    let named = |pair: &str| IN_QUERY.contains(&pair.split('=').next().unwrap_or_default());
-    let pair = query.split('&').find(|pair| named(pair))?;
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&only(pair)?).ok()?;
-    let value =
-        pairs.into_iter().next().map(|(_, value)| value).filter(|value| !value.is_empty())?;
+    let named = |pair: &&str| IN_QUERY.contains(&pair.split('=').next().unwrap_or_default());
+    let mut values = query.split('&').filter(named).filter_map(decoded);
+    let value = values.find(|value| !value.is_empty())?;
     Some(Sent { place: "query", value: Cow::Owned(value.into_bytes()) })
 }
 
-fn only(pair: &str) -> Option<axum::http::Uri> {
-    format!("/?{pair}").parse().ok()
+/// The value of one pair of a query.
+fn decoded(pair: &str) -> Option<String> {
+    let address = format!("/?{pair}").parse().ok()?;
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&address).ok()?;
+    pairs.into_iter().next().map(|(_, value)| value)
 }
 
 impl Sent<'_> {

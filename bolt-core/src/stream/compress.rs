@@ -1,7 +1,9 @@
 //! Streams as gzip, br or zstd, for clients that accept it.
 
 use axum::Router;
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
+use axum::middleware::map_response;
+use axum::response;
 use http_body::Body;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -21,7 +23,30 @@ where
         Compression::Fastest => CompressionLayer::new().quality(CompressionLevel::Fastest).no_br(),
         Compression::Default => CompressionLayer::new(),
     };
-    router.layer(layer.compress_when(Streams))
+    // The layers in the order in which an answer passes them.
+    router
+        .layer(map_response(note_status))
+        .layer(layer.compress_when(Streams))
+        .layer(map_response(restore_status))
+}
+
+/// The status that a handler gave.
+#[derive(Clone, Copy)]
+struct Given(StatusCode);
+
+async fn note_status(mut answer: response::Response) -> response::Response {
+    let given = Given(answer.status());
+    answer.extensions_mut().insert(given);
+    answer
+}
+
+/// For a client that takes none of the codings, nor the body as it is, the layer makes any answer a 406 and sends it all
+/// the same, to every route. It is sent what it would be without compression, under the status that it has.
+async fn restore_status(mut answer: response::Response) -> response::Response {
+    if let Some(Given(status)) = answer.extensions_mut().remove() {
+        *answer.status_mut() = status;
+    }
+    answer
 }
 
 #[derive(Clone, Copy)]
