@@ -20,8 +20,8 @@ use crate::problem::{PROBLEM_JSON, Problem};
 ///
 /// It reads the header `last-event-id`, which an EventSource sends when it reconnects, or for clients that cannot set
 /// headers `lastEventId` or `last-event-id` in the query. The header takes precedence: a browser's header is newer than
-/// the address. If the query has both names, the first counts. An empty id counts as absent, and so does the id by which
-/// bolt marks a finished stream.
+/// the address. If the query has both names, the first counts. An empty id counts as absent, and so does the id by
+/// which bolt marks a finished stream.
 ///
 /// Use an `Option` to accept requests without an id; otherwise they are refused.
 ///

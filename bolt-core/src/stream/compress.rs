@@ -40,8 +40,8 @@ async fn note_status(mut answer: response::Response) -> response::Response {
     answer
 }
 
-/// For a client that takes none of the codings, nor the body as it is, the layer makes any answer a 406 and sends it all
-/// the same, to every route. It is sent what it would be without compression, under the status that it has.
+/// For a client that takes none of the codings, nor the body as it is, the layer makes any answer a 406 and sends it
+/// all the same, to every route. It is sent what it would be without compression, under the status that it has.
 async fn restore_status(mut answer: response::Response) -> response::Response {
     if let Some(Given(status)) = answer.extensions_mut().remove() {
         *answer.status_mut() = status;
