@@ -27,6 +27,9 @@ use crate::problem::Problem;
 /// A quiet stream keeps no buffer larger than this, in bytes.
 const IDLE_BUFFER: usize = 1024;
 
+/// The first capacity of the buffer, in bytes: a small event fits, for which it would otherwise grow in several steps.
+const FIRST_BUFFER: usize = 64;
+
 /// The client's own wait before it reconnects, as most browsers have it.
 const USUAL_RETRY: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -80,7 +83,7 @@ impl<S: Source> EventBody<S> {
             info,
             framing,
             source: Some(source),
-            out: Outgoing::default(),
+            out: Outgoing::with_capacity(FIRST_BUFFER),
             waits: false,
             record,
             clock: Clock::new(keep_alive, lasts),

@@ -36,8 +36,10 @@ pub(crate) fn is_stream<B>(response: &Response<B>) -> bool {
 
 /// Status 200 and the headers of a stream.
 pub(super) fn head(offer: &Offer, body: Body) -> Response {
-    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(offer.media_type));
-    let mut response = ([content_type], HEADERS, body).into_response();
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(offer.media_type));
+    headers.extend(HEADERS);
     if offer.form == Form::Json(JsonForm::Array) {
         response.extensions_mut().insert(LiveArray);
     }

@@ -16,6 +16,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Room for this many bytes.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: BytesMut::with_capacity(bytes), events: 0 }
+    }
+
     /// Moves the contents of another to the end of this one.
     pub(super) fn append(&mut self, other: &mut Self) {
         if self.bytes.is_empty() {
