@@ -321,7 +321,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         let json = document.to_json().unwrap_or_default();
         let (title, list_streams) = (&document.info.title, self.list_streams(streams));
         // The pages have files below them, where another of the three paths may be.
-        let made = panics::catch(|| docs::routes(json.as_bytes(), title, settings, list_streams));
+        let made =
+            panics::conflict_of(|| docs::routes(json.as_bytes(), title, settings, list_streams));
         let (reserved, routes) = made.map_err(|_| {
             let what = "docs.path, docs.openapi or docs.streams is where a page of the others has a file: set it to \
                         another path";
@@ -348,11 +349,17 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// Adds routes of bolt's own, unless the app has something there.
     fn built_in(self, reserved: &Reserved<'_>, routes: Router<S>) -> Result<Self> {
         if let Some(stream) = reserved.stream_in(self.streams.mounted()) {
-            return Err(reserved.taken(&format!("the stream `{}` is", stream.name)));
+            let by = format!("the stream `{}` is", stream.name);
+            return Err(reserved.taken(Some(&stream.path), &by));
         }
         // axum does not say beforehand which routes it has.
-        let merged = panics::catch(|| self.map(|app| app.merge(routes)));
-        merged.map_err(|_| reserved.taken("a route of the app is"))
+        let merged = panics::conflict_of(|| self.map(|app| app.merge(routes)));
+        merged.map_err(|conflict| {
+            // "Handler for `GET /docs` already exists"
+            let named = |path: &&&str| conflict.contains(&format!(" {path}`"));
+            let path = reserved.paths.iter().find(named).copied();
+            reserved.taken(path, "a route of the app is")
+        })
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {

@@ -104,9 +104,10 @@ impl Reserved<'_> {
             .find(|stream| stream.method == "GET" && self.paths.contains(&stream.path.as_str()))
     }
 
-    /// The error that something else is there already.
-    pub(crate) fn taken(&self, by: &str) -> Error {
+    /// The error that something else is there already. `path` is one of these, if it is known which.
+    pub(crate) fn taken(&self, path: Option<&str>, by: &str) -> Error {
         let Self { what, paths, instead } = self;
-        Error::route(format!("{what} cannot be at {}: {by} there; {instead}", paths.join(" and ")))
+        let place = path.map_or_else(|| paths.join(" and "), str::to_owned);
+        Error::route(format!("{what} cannot be at {place}: {by} there; {instead}"))
     }
 }

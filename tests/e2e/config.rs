@@ -483,6 +483,22 @@ fn faults_end_the_process_with_78_before_anything_is_started() {
 }
 
 #[test]
+fn a_place_that_is_taken_is_one_line_and_no_panic() {
+    for (key, what, path) in [
+        ("BOLT_DOCS__PATH", "the API documentation", "/running"),
+        ("BOLT_DOCS__OPENAPI", "the API documentation", "/id"),
+        ("BOLT_HEALTH__READY", "the health checks", "/running"),
+    ] {
+        let (status, _, errors) = run(&Folder::new(), &[], &[(key, path)]);
+        assert_eq!(status, Some(1), "{errors}");
+        let expected =
+            format!("Error: {what} cannot be at {path}: a route of the app is there; set ");
+        assert!(errors.starts_with(&expected), "{errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
+#[test]
 fn one_command_says_where_every_value_comes_from() {
     let folder = Folder::new().with("bolt.toml", "[shop]\nitems = 3\n");
     let vars = [("BOLT_STREAM__MAX_BLOCKING", "7"), ("BOLT_SHOP__PASSWORD", "hunter2")];

@@ -325,19 +325,21 @@ async fn below_another_path_it_finds_its_own() {
 fn an_app_with_a_route_in_its_place_does_not_start_and_says_what_to_set() {
     let help =
         "; set docs.path, docs.openapi or docs.streams to another path, or docs.enabled to false";
-    let refused = |app: App, by: &str| {
+    let refused = |app: App, path: &str, by: &str| {
         let error = app.into_router().expect_err("a conflict");
         assert_eq!(error.kind(), ErrorKind::Route);
-        let expected = format!(
-            "the API documentation cannot be at /openapi.json and /docs and /streams: {by} there{help}"
-        );
+        let expected = format!("the API documentation cannot be at {path}: {by} there{help}");
         assert_eq!(error.to_string(), expected);
     };
-    refused(app().mount::<in_the_way>(), "the stream `e2e::docs::in_the_way` is");
-    refused(app().route("/streams", get(|| async { "mine" })), "a route of the app is");
-    refused(app().route("/openapi.json", get(|| async { "mine" })), "a route of the app is");
+    refused(app().mount::<in_the_way>(), "/docs", "the stream `e2e::docs::in_the_way` is");
+    refused(app().route("/streams", get(|| async { "mine" })), "/streams", "a route of the app is");
+    refused(
+        app().route("/openapi.json", get(|| async { "mine" })),
+        "/openapi.json",
+        "a route of the app is",
+    );
     let merged = Router::new().route("/docs", get(|| async { "mine" }));
-    refused(app().merge(merged), "a route of the app is");
+    refused(app().merge(merged), "/docs", "a route of the app is");
     // What they say, helps; and another method is no conflict.
     for settings in [[("docs.enabled", "false")], [("docs.path", "/api")]] {
         let app = app().mount::<in_the_way>().config(with(&settings));

@@ -209,19 +209,19 @@ async fn they_can_be_moved_and_turned_off() {
 
 #[test]
 fn an_app_with_a_route_in_their_place_does_not_start_and_says_what_to_set() {
-    let refused = |app: App, by: &str| {
+    let refused = |app: App, path: &str, by: &str| {
         let error = app.config(config()).into_router().expect_err("a conflict");
         assert_eq!(error.kind(), ErrorKind::Route);
         assert_eq!(
             error.to_string(),
             format!(
-                "the health checks cannot be at /health and /ready: {by} there; set health.path or health.ready \
-                 to another path, or health.enabled to false"
+                "the health checks cannot be at {path}: {by} there; set health.path or health.ready to another \
+                 path, or health.enabled to false"
             )
         );
     };
-    refused(App::new().mount::<in_the_way>(), "the stream `e2e::health::in_the_way` is");
-    refused(App::new().route("/health", get(|| async {})), "a route of the app is");
+    refused(App::new().mount::<in_the_way>(), "/ready", "the stream `e2e::health::in_the_way` is");
+    refused(App::new().route("/health", get(|| async {})), "/health", "a route of the app is");
     for (key, path, other) in
         [("health.path", "/ready", "health.ready"), ("health.ready", "/docs", "docs.path")]
     {
