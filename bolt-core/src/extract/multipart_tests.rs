@@ -278,25 +278,15 @@ async fn a_boundary_is_no_longer_than_one_may_be() {
     }
 }
 
-/// What the parser that axum has makes of a whole form: the name and the data of each field, or none when it is wrong; and
-/// whether a field has no head. It takes a head that begins with a bare line feed for none, whatever follows.
-async fn of_another_parser(body: &[u8]) -> (Option<Vec<(Option<String>, Bytes)>>, bool) {
+/// What the parser that axum has makes of a whole form: the name and the data of each field. None when it is wrong.
+async fn of_another_parser(body: &[u8]) -> Option<Vec<(Option<String>, Bytes)>> {
     let chunk = Ok::<_, BodyError>(Bytes::copy_from_slice(body));
     let mut form = multer::Multipart::new(tokio_stream::once(chunk), "b");
-    let (mut fields, mut headless) = (Vec::new(), false);
-    loop {
-        let field = match form.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => return (Some(fields), headless),
-            Err(_) => return (None, headless),
-        };
-        headless |= field.headers().is_empty();
-        let name = field.name().map(str::to_owned);
-        match field.bytes().await {
-            Ok(data) => fields.push((name, data)),
-            Err(_) => return (None, headless),
-        }
+    let mut fields = Vec::new();
+    while let Some(field) = form.next_field().await.ok()? {
+        fields.push((field.name().map(str::to_owned), field.bytes().await.ok()?));
     }
+    Some(fields)
 }
 
 /// The same of ours; and whether a field has no head, where the other parser wants one (RFC 2046, section 5.1, does
@@ -328,11 +318,21 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
     vec(part, 0..12).prop_map(move |parts| [start.as_bytes(), &parts.concat()].concat())
 }
 
+/// Whether there is a line end of a bare line feed before an empty line, or as one: there a head ends for the other parser,
+/// whatever follows. To ours, as to RFC 2046, it is part of the head, up to CR LF CR LF.
+fn ends_a_head_early(body: &[u8]) -> bool {
+    let bare = |part: &[u8]| part[0] != b'\r' && part[1..] == *b"\n\r\n";
+    body.windows(2).any(|part| part == b"\n\n") || body.windows(4).any(bare)
+}
+
 #[tokio::test]
-async fn a_head_that_begins_with_a_line_feed_is_no_head() {
-    let body = b"--b\r\ncontent-disposition: form-data; name=first\r\n\r\n\r\n--b\r\n\n\0\r\n\r\n\r\n--b--";
-    assert!(of_another_parser(body).await.1, "it takes it for no head");
-    assert_eq!(of_ours(body.to_vec().into()).await.0, None, "a line of it is no header");
+async fn a_bare_line_feed_ends_no_head() {
+    let named = "--b\r\ncontent-disposition: form-data; name=first\r\n\r\n\r\n";
+    for head in ["\n\0", "--b--x: y\r\n\n\r\n--b"] {
+        let body = format!("{named}--b\r\n{head}\r\n\r\n\r\n--b--");
+        assert!(ends_a_head_early(body.as_bytes()));
+        assert_eq!(of_ours(body.into()).await.0, None, "a line of {head:?} is no header");
+    }
 }
 
 proptest! {
@@ -343,9 +343,10 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
             let whole = of_ours(body.clone().into()).await;
-            let other = of_another_parser(&body).await;
-            if let ((ours, false), (theirs, false)) = (&whole, &other) {
-                prop_assert_eq!(ours, theirs);
+            if let (ours, false) = &whole
+                && !ends_a_head_early(&body)
+            {
+                prop_assert_eq!(ours, &of_another_parser(&body).await);
             }
             prop_assert_eq!(&of_ours(pieces(body.chunks(1))).await, &whole);
             prop_assert_eq!(&of_ours(pieces(body.chunks(7))).await, &whole);
