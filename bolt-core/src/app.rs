@@ -19,7 +19,7 @@ use crate::docs::{self, ListStreams, StreamStatus};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::health::{self, Check, Health};
-use crate::openapi::{Described, Document};
+use crate::openapi::{Described, Document, below};
 use crate::panics;
 use crate::problem::BoxError;
 use crate::prometheus;
@@ -336,10 +336,11 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// What the documentation's pages show of the streams.
     fn list_streams(&self, streams: &Arc<Shared>) -> ListStreams {
         let (mounted, streams) = (self.streams.mounted().to_vec(), Arc::clone(streams));
-        Arc::new(move || {
+        Arc::new(move |prefix| {
             let counts = streams.stats.counts();
             let shown = |Mounted { method, path, name }: &Mounted| {
-                let counts = counts.iter().find(|now| now.route == *path && now.method == *method);
+                let route = prefix.map_or_else(|| path.clone(), |prefix| below(prefix, path));
+                let counts = counts.iter().find(|now| now.route == route && now.method == *method);
                 StreamStatus { method, path: path.clone(), name, counts: counts.cloned() }
             };
             mounted.iter().map(shown).collect()

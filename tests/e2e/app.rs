@@ -8,6 +8,7 @@ use bolt::prelude::*;
 use bolt::testing::TestClient;
 use bolt::{Endpoint, ErrorKind};
 use bolt_tests::Server;
+use serde_json::{Value, json};
 
 #[derive(Clone)]
 struct Greeting(&'static str);
@@ -69,6 +70,12 @@ async fn an_app_becomes_a_plain_router() {
     let server = Server::start_router(Router::new().nest("/api", router)).await;
     let data = server.client().events("/api/hello").await.rest_data().await;
     assert_eq!(data, ["\"as a router\""]);
+    let counts = server.client().get("/api/streams/counts.json").await;
+    let counts: Value = serde_json::from_str(&counts.text().await.expect("text")).expect("JSON");
+    let [hello] = counts["streams"].as_array().expect("a list").as_slice() else {
+        panic!("one stream: {counts}");
+    };
+    assert_eq!((&hello["path"], &hello["started"]), (&json!("/hello"), &json!(1)), "{counts}");
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ mod resume;
 // What a stream does as long as nothing goes wrong.
 mod streams;
 mod streams_page;
+mod streams_page_requests;
 // The client for tests of apps.
 mod testing;
 // The handshake, streams behind it, and what is said of wrong files.

@@ -70,7 +70,7 @@ fn busy() -> u32 {
     }
 }
 
-async fn open(browser: &Browser, url: &str) {
+pub(crate) async fn open(browser: &Browser, url: &str) {
     browser
         .before_each_page(
             "window.refused = []; addEventListener('securitypolicyviolation', \
@@ -104,7 +104,7 @@ fn text_of(id: &str) -> String {
 }
 
 /// Waits until the text of an element has this in it.
-async fn says(browser: &Browser, id: &str, text: &str) {
+pub(crate) async fn says(browser: &Browser, id: &str, text: &str) {
     let script =
         format!("return document.getElementById({id:?}).innerText.includes({text:?}) || null");
     browser.until(&script).await;
@@ -193,7 +193,7 @@ async fn a_stream_is_found_opened_watched_and_stopped_by_keyboard() {
 }
 
 /// Chooses a stream by its place in the list and opens it as the form is.
-async fn choose(browser: &Browser, route: &str) {
+pub(crate) async fn choose(browser: &Browser, route: &str) {
     let script = format!(
         "const link = [...document.querySelectorAll('#streams a')].find(a => a.textContent.startsWith({route:?})); \
          link.click(); return true"
@@ -301,6 +301,8 @@ async fn below_another_path_it_opens_what_is_there_and_what_a_document_says_stay
         .await;
     says(&browser, "log", "\"number\": 2").await;
     assert_eq!(probe.open(), 1);
+    says(&browser, "totals", "1 open").await;
+    says(&browser, "server", "1 begun").await;
     let found = browser
         .until(
             "return { pwned: window.pwned ?? null, text: document.getElementById('about').textContent, \

@@ -40,8 +40,9 @@ pub(crate) struct StreamStatus {
     pub(crate) counts: Option<Counts>,
 }
 
-/// Looks at the streams, in the order in which they were mounted.
-pub(crate) type ListStreams = Arc<dyn Fn() -> Vec<StreamStatus> + Send + Sync>;
+/// Looks at the streams, in the order in which they were mounted. It is given the path below which the app's router was
+/// nested in another router, if it was: their counts are kept under the whole path.
+pub(crate) type ListStreams = Arc<dyn Fn(Option<&str>) -> Vec<StreamStatus> + Send + Sync>;
 
 /// The routes of the pages and of the document, which is JSON, and where they are. `title` is the pages'.
 #[cfg_attr(

@@ -1,5 +1,6 @@
 //! The page that shows the streams as they are: how many of each are open, and the events of one.
 
+use axum::extract::MatchedPath;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -56,13 +57,15 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
         ],
     );
     let page = Asset::new(HTML, Cache::Ask, html.as_bytes()).with(&SECURITY_HEADERS);
-    let now = get(|| async move {
+    let counts = format!("{folder}/counts.json");
+    let own = counts.clone();
+    let now = get(|route: Option<MatchedPath>| async move {
         let always = [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        (always, Json(Now { streams: list_streams() }))
+        let prefix = route.as_ref().and_then(|route| route.as_str().strip_suffix(&own));
+        let prefix = prefix.filter(|prefix| !prefix.is_empty());
+        (always, Json(Now { streams: list_streams(prefix) }))
     });
-    let mut router = Router::new()
-        .route(&settings.streams, page.route())
-        .route(&format!("{folder}/counts.json"), now);
+    let mut router = Router::new().route(&settings.streams, page.route()).route(&counts, now);
     for (name, media_type, file) in FILES {
         let file = Asset::new(media_type, Cache::Ask, file.as_bytes());
         router = router.route(&format!("{folder}/{name}"), file.route());

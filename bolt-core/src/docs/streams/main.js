@@ -3,7 +3,7 @@
 import { Connection } from "./connection.js";
 import { Log } from "./log.js";
 import { Rate } from "./rate.js";
-import { Request } from "./request.js";
+import { Request, pathOf } from "./request.js";
 
 const $ = (id) => document.getElementById(id);
 const address = (name) => new URL(document.body.dataset[name], location.href);
@@ -39,8 +39,7 @@ async function json(url) {
 const keyOf = ({ method, path }) => `${method} ${path}`;
 
 function listed(stream) {
-  const path = stream.path.replaceAll("{*", "{");
-  const operation = api.paths?.[path]?.[stream.method.toLowerCase()] ?? null;
+  const operation = api.paths?.[pathOf(stream)]?.[stream.method.toLowerCase()] ?? null;
   const link = document.createElement("a");
   link.href = `#${encodeURIComponent(keyOf(stream))}`;
   const parts = ["route", "open", "summary"].map((name) => {
@@ -117,6 +116,7 @@ function choose() {
   $("more").open = (operation?.security ?? api.security ?? []).some((need) => Object.keys(need).length > 0);
   server();
   reset();
+  $("answer").hidden = true;
   say("");
   buttons();
 }

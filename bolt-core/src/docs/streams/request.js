@@ -3,8 +3,14 @@
 // A field as the OpenAPI document describes it, or as the path alone tells.
 function parameters(stream, resolve) {
   if (stream.operation) return (stream.operation.parameters ?? []).map(resolve);
-  const names = [...stream.path.matchAll(/\{\*?([^}]+)\}/g)].map((found) => found[1]);
+  const names = [...pathOf(stream).matchAll(/\{([^}]+)\}/g)].map((found) => found[1]);
   return names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+}
+
+// The path as the document has it: `{{` and `}}` are braces, and the rest of a path is a parameter like any other.
+export function pathOf({ path }) {
+  const escaped = { "{{": "%7B", "}}": "%7D" };
+  return path.replace(/\{\{|\}\}|\{\*?([^}]*)\}/g, (part, name) => escaped[part] ?? `{${name}}`);
 }
 
 export class Request {
@@ -34,7 +40,7 @@ export class Request {
       const types = Object.keys(resolve(body).content ?? {});
       const control = document.createElement("textarea");
       control.rows = 4;
-      this.#body = { control, type: types[0] ?? "application/json" };
+      this.#body = { control, type: types[0] ?? "application/json", required: resolve(body).required === true };
       place.append(labelled("body", this.#body.type, control, "wide"));
     }
     if (!stream.operation) {
@@ -47,12 +53,12 @@ export class Request {
   make(root) {
     const query = new URLSearchParams(this.#query?.value ?? "");
     const headers = new Headers({ accept: "text/event-stream" });
-    let path = this.#stream.path;
+    const inPath = new Map();
     for (const { parameter, list, control } of this.#fields) {
       const { name } = parameter;
       const values = list ? control.value.split(/\s*,\s*/).filter(Boolean) : [control.value];
       if (control.value === "" && parameter.in !== "path") continue;
-      if (parameter.in === "path") path = filled(path, name, control.value);
+      if (parameter.in === "path") inPath.set(name, control.value);
       else if (parameter.in === "query") values.forEach((value) => query.append(name, value));
       else if (parameter.in === "header") headers.set(name, control.value);
     }
@@ -62,21 +68,29 @@ export class Request {
       headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
     }
     const init = { method: this.#stream.method, headers, cache: "no-store" };
-    if (this.#body) {
+    // One that may be left out is left out: an empty one would be a bad one.
+    if (this.#body && (this.#body.required || this.#body.control.value !== "")) {
       if (!headers.has("content-type")) headers.set("content-type", this.#body.type);
       init.body = this.#body.control.value;
     }
     // With a dot in front, else `/rooms:watch` would be an address of the scheme `rooms`.
-    const url = new URL(`.${path}`, root);
+    const url = new URL(`.${filled(this.#stream, inPath)}`, root);
     url.search = query;
     return { url, init };
   }
 }
 
-// `{*rest}` takes several parts.
-function filled(path, name, value) {
-  const parts = value.split("/").map(encodeURIComponent).join("/");
-  return path.replace(`{*${name}}`, () => parts).replace(`{${name}}`, () => encodeURIComponent(value));
+// The path with its values. Those of `{*rest}` may be several parts.
+function filled(stream, values) {
+  const several = [...stream.path.matchAll(/\{\*([^}]+)\}/g)].map((found) => found[1]);
+  const encoded = (name) => {
+    const value = values.get(name) ?? "";
+    return several.includes(name) ? value.split("/").map(encodeURIComponent).join("/") : encodeURIComponent(value);
+  };
+  const path = pathOf(stream).replace(/\{([^}]+)\}/g, (_, name) => encoded(name));
+  const dots = path.split("/").find((part) => part === "." || part === "..");
+  if (dots) throw new Error(`A browser cannot ask for a path with the part "${dots}": it would ask for another path.`);
+  return path;
 }
 
 function typesOf(schema) {
