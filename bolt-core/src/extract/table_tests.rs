@@ -36,6 +36,8 @@ fn a_table_may_have_no_names_and_other_delimiters() {
     let expected = [r#"("a", 1)"#, "item 2, at byte 4: field 2: invalid digit found in string"];
     let absent = everywhere::<CsvFormat<(String, u8)>>("text/csv; header=absent", b"a,1\nb,x\n");
     assert_eq!(absent, expected);
+    let absent = everywhere::<CsvFormat<(String, u8)>>("text/csv; header=Absent", b"a,1\nb,x\n");
+    assert_eq!(absent, expected);
     let tabs = everywhere::<CsvFormat<Row>>("text/tab-separated-values", b"age\tname\n7\ta,b\n");
     assert_eq!(tabs, [r#"Row { name: "a,b", age: Some(7) }"#]);
     runtime().block_on(async {
@@ -98,6 +100,8 @@ fn a_column_that_must_be_there_is_missed_once() {
     let spaces = [r#"Row { name: "a", age: Some(1) }"#];
     assert_eq!(table(" age , name\n1,a\n"), spaces);
     assert_eq!(table("nam,age\na,1\nb,2\n"), ["the header row: there is no column \"name\""]);
+    let twice = ["the header row: there is more than one column \"name\""];
+    assert_eq!(table("name,age,name\na,1,b\nc,2,d\n"), twice);
     let empty = ["item 1, at byte 9: column \"age\": invalid digit found in string"];
     assert_eq!(table("name,age\na,x\n"), empty);
 }
