@@ -261,6 +261,25 @@ async fn a_body_that_nobody_reads_never_becomes_a_request() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_all_before_it_reads_still_has_its_answer() {
+    let (server, _) = start().await;
+    let body = vec![b'x'; 16 << 20];
+    for (path, status) in [("/careless", 200), ("/drops", 200), ("/wish", 415), ("/nowhere", 404)] {
+        let mut client = server.connect().await;
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+        let sent = async {
+            client.stream.write_all(head.as_bytes()).await?;
+            client.stream.write_all(&body).await
+        };
+        let sent = timeout(PATIENCE, sent).await.expect("the server reads");
+        sent.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(client.response().await.status, status, "{path}");
+        assert_eq!(client.end().await, End::Closed, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_handler_that_panics_is_a_problem_and_its_connection_goes_on() {
     let (server, _) = start().await;
     let mut client = server.connect().await;

@@ -164,6 +164,7 @@ const TABLE: Header = ("content-type", "text/csv");
 const TEXT: Header = ("content-type", "text/plain");
 const SEQUENCE: Header = ("content-type", "application/json-seq");
 const DEFLATED: Header = ("content-encoding", "deflate");
+const LATIN: Header = ("content-type", "application/jsonl; charset=ISO-8859-1");
 const TWICE: Header = ("content-encoding", "gzip, deflate");
 
 /// A form of fields with one head and these bodies.
@@ -275,6 +276,14 @@ async fn what_is_wrong_with_a_body_is_said() {
     refused(&server, "/numbers", &[SEQUENCE], "\x1e1\n\x1e2", expected).await;
     let expected = (415, "the body has more than one `content-encoding`");
     refused(&server, "/lines", &[TEXT, TWICE], "", expected).await;
+    let expected =
+        (415, "the `charset` of the `content-type` is \"ISO-8859-1\", and only UTF-8 is read");
+    refused(&server, "/numbers", &[LATIN], "1\n", expected).await;
+    let expected = (
+        415,
+        "the `content-type` is \"application/jsonl; charset=ISO-8859-1\", not text/csv or text/tab-separated-values",
+    );
+    refused(&server, "/rows", &[LATIN], "1\n", expected).await;
     let expected = (413, "the body is larger than a layer of the app allows");
     refused(&server, "/limited", &[TEXT], "0123456789", expected).await;
 

@@ -4,6 +4,7 @@
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
@@ -21,7 +22,7 @@ pub(crate) struct Decoded {
     /// The data, its lines joined by LF.
     pub(crate) data: String,
     /// The last event id at the time, which is that of an earlier event when this one has none.
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     /// The last `retry:` since the event before.
     pub(crate) retry: Option<Duration>,
 }
@@ -59,8 +60,9 @@ pub(crate) struct Decoder {
     /// Every line with a LF after it.
     data: String,
     name: String,
-    id: String,
-    last_id: String,
+    // Shared, since every event has it until another comes: one long id and many small events are little to send.
+    id: Arc<str>,
+    last_id: Arc<str>,
     retry: Option<Duration>,
 }
 
@@ -76,8 +78,8 @@ impl Decoder {
             began: false,
             data: String::new(),
             name: String::new(),
-            id: String::new(),
-            last_id: String::new(),
+            id: Arc::default(),
+            last_id: Arc::default(),
             retry: None,
         }
     }
@@ -86,8 +88,8 @@ impl Decoder {
     /// one, as browsers keep it.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn since(most: usize, last_id: &str) -> Self {
-        let last_id = last_id.to_owned();
-        Self { id: last_id.clone(), last_id, ..Self::new(most) }
+        let last_id: Arc<str> = last_id.into();
+        Self { id: Arc::clone(&last_id), last_id, ..Self::new(most) }
     }
 
     /// Takes the next bytes of the stream.
@@ -172,7 +174,7 @@ impl Decoder {
                 self.data.push_str(value);
                 self.data.push('\n');
             }
-            "id" if !value.contains('\0') => value.clone_into(&mut self.id),
+            "id" if !value.contains('\0') => self.id = value.into(),
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 // One without digits, or with too many to be a time, is ignored.
                 self.retry = value.parse().map(Duration::from_millis).ok().or(self.retry);
@@ -188,7 +190,7 @@ impl Decoder {
         // The LF after the last line; without one there was no data field, and this is no event.
         data.pop()?;
         let name = if name.is_empty() { UNNAMED.to_owned() } else { name };
-        Some(Decoded { name, data, id: self.last_id.clone(), retry: self.retry.take() })
+        Some(Decoded { name, data, id: Arc::clone(&self.last_id), retry: self.retry.take() })
     }
 }
 
@@ -234,7 +236,7 @@ mod tests {
         let last = found.iter().rev().find_map(|event| event.retry);
         assert_eq!(decoder.retry.or(last), retry, "{stream:?}");
         let found: Vec<_> =
-            found.into_iter().map(|event| (event.name, event.data, event.id)).collect();
+            found.into_iter().map(|event| (event.name, event.data, event.id.to_string())).collect();
         assert_eq!(found, events, "{stream:?}");
         assert_eq!(decoder.last_id(), last_id, "{stream:?}");
     }
@@ -312,7 +314,7 @@ mod tests {
         let ids = |stream: &str| {
             let mut decoder = Decoder::since(MAX, "7");
             let events = all(&mut decoder, &[stream.as_bytes()]);
-            let ids = events.into_iter().map(|event| event.id).collect::<Vec<_>>();
+            let ids = events.into_iter().map(|event| event.id.to_string()).collect::<Vec<_>>();
             (ids, decoder.last_id().to_owned())
         };
         assert_eq!(ids(""), (vec![], "7".to_owned()));
@@ -322,6 +324,14 @@ mod tests {
             (vec!["7".to_owned(), "8".to_owned()], "8".to_owned())
         );
         assert_eq!(ids("id\ndata\n\n"), (vec![String::new()], String::new()));
+    }
+
+    #[test]
+    fn the_events_after_an_id_share_it() {
+        let mut decoder = Decoder::new(MAX);
+        let events = all(&mut decoder, &[b"id: 7\ndata\n\ndata\n\nid\ndata\n\n"]);
+        assert!(Arc::ptr_eq(&events[0].id, &events[1].id));
+        assert_eq!([&*events[1].id, &*events[2].id], ["7", ""]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ const TABS: Dialect = Dialect { delimiter: b'\t', quoting: false };
 ///
 /// A row with another number of fields than the first, or that is not one for `T`, is an error that says its number
 /// (the row of names is not counted); the next row is read after it. A quoted field without an end, and a header
-/// without a column that `T` must have, end the body.
+/// without a column that `T` must have or with two for one field of it, end the body.
 pub type Csv<T> = Items<CsvFormat<T>>;
 
 /// How [`Csv`] is read.
@@ -108,7 +108,8 @@ impl<T: DeserializeOwned + 'static> Format for CsvFormat<T> {
         if !tabs && !media::is(media, "text/csv") {
             return None;
         }
-        let absent = media::parameter(media, "header").is_some_and(|header| header == "absent");
+        let absent = media::parameter(media, "header")
+            .is_some_and(|header| header.eq_ignore_ascii_case("absent"));
         let header = if absent { Header::Absent(None) } else { Header::Expected };
         Some(Self::new(if tabs { TABS } else { COMMAS }, header))
     }
@@ -150,11 +151,18 @@ impl<T> CsvFormat<T> {
 }
 
 fn mismatch(error: &csv::Error, names: Option<&csv::StringRecord>) -> BodyError {
-    if let (Some(column), Some(names)) = (missing(error), names)
-        && !names.iter().any(|name| name == column)
+    // What the header has too few or too many of, each row has.
+    let count = |column| names.map(|names| names.iter().filter(|name| *name == column).count());
+    if let Some(column) = field_in(error, "missing field `")
+        && count(column) == Some(0)
     {
-        // It is missing in each row.
         let what = format!("the header row: there is no column {column:?}");
+        return BodyError::body(BodyErrorKind::Mismatch, what);
+    }
+    if let Some(column) = field_in(error, "duplicate field `")
+        && count(column) > Some(1)
+    {
+        let what = format!("the header row: there is more than one column {column:?}");
         return BodyError::body(BodyErrorKind::Mismatch, what);
     }
     let what = match error.kind() {
@@ -172,12 +180,12 @@ fn mismatch(error: &csv::Error, names: Option<&csv::StringRecord>) -> BodyError 
     BodyError::item(BodyErrorKind::Mismatch, what)
 }
 
-/// The field of a struct that no column is for, as serde says it.
-fn missing(error: &csv::Error) -> Option<&str> {
+/// The field of a struct that serde says this of.
+fn field_in<'a>(error: &'a csv::Error, said_of_it: &str) -> Option<&'a str> {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => match err.kind() {
             csv::DeserializeErrorKind::Message(said) => {
-                said.strip_prefix("missing field `")?.strip_suffix('`')
+                said.strip_prefix(said_of_it)?.strip_suffix('`')
             }
             _ => None,
         },

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mediatype::MediaTypeBuf;
@@ -46,7 +47,7 @@ pub struct ReceivedEvent<T> {
     /// Its data.
     pub data: T,
     /// The last id at the time, which is that of an earlier event when this one has none.
-    pub id: String,
+    pub id: Arc<str>,
     /// The last `retry:` since the event before.
     pub retry: Option<Duration>,
 }

@@ -225,7 +225,11 @@ impl<F: Format, S: Sync> FromRequest<S> for Items<F> {
 
 fn format_of<F: Format>(headers: &HeaderMap) -> Result<F, BodyError> {
     let media: Option<MediaTypeBuf> = media::media_type(headers);
-    F::of(media.as_ref()).ok_or_else(|| media::refusal(headers, F::EXPECTED))
+    F::of(media.as_ref()).ok_or_else(|| {
+        let known = |media: &MediaTypeBuf| F::of(Some(&media.essence().into())).is_some();
+        let charset = media.filter(known).and_then(|media| media::wrong_charset(&media));
+        charset.unwrap_or_else(|| media::refusal(headers, F::EXPECTED))
+    })
 }
 
 /// Those of the app that a request is for.

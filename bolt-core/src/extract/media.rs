@@ -38,6 +38,14 @@ pub(super) fn is_utf8(media: &MediaTypeBuf) -> bool {
     })
 }
 
+/// What a client is told whose text is in another charset. None when that is not what is wrong.
+pub(super) fn wrong_charset(media: &MediaTypeBuf) -> Option<BodyError> {
+    let charset = parameter(media, "charset").filter(|_| !is_utf8(media))?;
+    let what =
+        format!("the `charset` of the `content-type` is {charset:?}, and only UTF-8 is read");
+    Some(BodyError::body(BodyErrorKind::ContentType, what))
+}
+
 /// What a client is told that sent another (RFC 9110, section 15.5.16).
 pub(super) fn refusal(headers: &HeaderMap, expected: &'static str) -> BodyError {
     let what = match headers.get(CONTENT_TYPE) {

@@ -1,6 +1,12 @@
 //! Tables, cut at every byte.
 
+use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::csv::CsvFormat;
+use super::input::Input;
+use super::row::{self, Dialect};
 use super::tests::{Row, all, everywhere, items, runtime};
 
 #[test]
@@ -35,6 +41,8 @@ fn rows_of_csv_say_what_is_wrong_and_go_on() {
 fn a_table_may_have_no_names_and_other_delimiters() {
     let expected = [r#"("a", 1)"#, "item 2, at byte 4: field 2: invalid digit found in string"];
     let absent = everywhere::<CsvFormat<(String, u8)>>("text/csv; header=absent", b"a,1\nb,x\n");
+    assert_eq!(absent, expected);
+    let absent = everywhere::<CsvFormat<(String, u8)>>("text/csv; header=Absent", b"a,1\nb,x\n");
     assert_eq!(absent, expected);
     let tabs = everywhere::<CsvFormat<Row>>("text/tab-separated-values", b"age\tname\n7\ta,b\n");
     assert_eq!(tabs, [r#"Row { name: "a,b", age: Some(7) }"#]);
@@ -98,6 +106,8 @@ fn a_column_that_must_be_there_is_missed_once() {
     let spaces = [r#"Row { name: "a", age: Some(1) }"#];
     assert_eq!(table(" age , name\n1,a\n"), spaces);
     assert_eq!(table("nam,age\na,1\nb,2\n"), ["the header row: there is no column \"name\""]);
+    let twice = ["the header row: there is more than one column \"name\""];
+    assert_eq!(table("name,age,name\na,1,b\nc,2,d\n"), twice);
     let empty = ["item 1, at byte 9: column \"age\": invalid digit found in string"];
     assert_eq!(table("name,age\na,x\n"), empty);
 }
@@ -111,4 +121,65 @@ fn without_its_header_no_row_is_read() {
         let wide = items::<CsvFormat<Row>>("text/csv", wide).await;
         assert_eq!(all(wide).await, ["the header row: it has more than 4096 fields"]);
     });
+}
+
+/// The rows of a table, and where each begins. None when one is wrong.
+fn rows(dialect: Dialect, pieces: &[&[u8]]) -> Option<Vec<(u64, Vec<String>)>> {
+    let (mut input, mut row) = (Input::new(1000, true), row::Row::default());
+    let (mut found, mut pieces) = (Vec::new(), pieces.iter());
+    loop {
+        if row.read(dialect, &mut input).ok()?.is_some() {
+            found.push((input.began(), row.record.iter().map(str::to_owned).collect()));
+        } else if input.has_ended() {
+            return Some(found);
+        } else if let Some(piece) = pieces.next() {
+            input.push(Bytes::copy_from_slice(piece));
+        } else {
+            input.end();
+        }
+    }
+}
+
+/// The same by the reader of the `csv` crate, which takes for well what is not.
+fn by_another_parser(dialect: Dialect, table: &[u8]) -> Vec<(u64, Vec<String>)> {
+    let mut reader = csv::ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(dialect.delimiter).quoting(dialect.quoting);
+    let records = reader.from_reader(table).into_records().map(|record| record.expect("UTF-8"));
+    records
+        .map(|record| {
+            let begins = record.position().expect("a place").byte();
+            (begins, record.iter().map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rows_are_those_of_another_parser(
+        parts in vec(proptest::sample::select(vec![
+            "a", "\u{e9}", " ", ",", ",", ";", "\n", "\r\n", "\r", "\"", "\"\"", "\"b\"", "\",\"", "\"\n",
+        ]), 0..24),
+        quoting: bool,
+    ) {
+        let (table, dialect) = (parts.concat(), Dialect { delimiter: b',', quoting });
+        let whole = rows(dialect, &[table.as_bytes()]);
+        if let Some(whole) = &whole {
+            let other = by_another_parser(dialect, table.as_bytes());
+            let texts = |rows: &[(u64, Vec<String>)]| rows.iter().map(|(_, row)| row.clone()).collect::<Vec<_>>();
+            prop_assert_eq!(texts(whole), texts(&other), "{:?}", table);
+            for ((ours, _), (theirs, _)) in whole.iter().zip(&other) {
+                // Theirs may be that of the line ends in front.
+                let between = table.get(usize::try_from(*theirs)?..usize::try_from(*ours)?);
+                let blank = between.is_some_and(|text| text.chars().all(|c| matches!(c, '\r' | '\n')));
+                prop_assert!(blank, "{:?}: {} and {}", table, ours, theirs);
+            }
+        }
+        for cut in 0..=table.len() {
+            let cuts = [&table.as_bytes()[..cut], &table.as_bytes()[cut..]];
+            prop_assert_eq!(&rows(dialect, &cuts), &whole, "{:?} cut at {}", table, cut);
+        }
+        prop_assert_eq!(rows(dialect, &table.as_bytes().chunks(1).collect::<Vec<_>>()), whole);
+    }
 }

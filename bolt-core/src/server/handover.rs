@@ -56,6 +56,8 @@ pub(super) struct Handover {
     blocked: AtomicBool,
     /// Bytes written to the socket.
     taken_bytes: AtomicU64,
+    /// Whether the request has a body that has not been read to its end.
+    unread: AtomicBool,
 }
 
 impl Handover {
@@ -65,6 +67,15 @@ impl Handover {
         self.busy.store(true, Ordering::Relaxed);
         self.over.store(false, Ordering::Relaxed);
         self.close.store(says_close(headers), Ordering::Relaxed);
+    }
+
+    /// Whether the request has a body that has not been read to its end.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_unread(&self, unread: bool) {
+        self.unread.store(unread, Ordering::Relaxed);
     }
 
     pub(super) fn was_asked(&self) -> bool {

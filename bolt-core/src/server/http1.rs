@@ -22,7 +22,7 @@ use super::handover::{Handover, Lent, Taken, is_live};
 use super::pump::Live;
 use super::stall::StallTimer;
 use super::tap::Tap;
-use super::{refusal, request};
+use super::{linger, refusal, request};
 use crate::observe::{End, drop_with_reason};
 use crate::problem::{ErrorStatus, Problem};
 
@@ -58,7 +58,7 @@ where
     let service = service_fn(|request: Request<Incoming>| {
         handover.begin(request.headers());
         let chunked = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
-        let (request, reading) = request::watch(request);
+        let (request, reading) = request::watch(request, &handover);
         let (handover, client) = (&handover, client.clone());
         async move {
             let response = answer(context, request, client).await;
@@ -88,12 +88,9 @@ where
                     drop_with_reason(End::Stalled, connection);
                     return None;
                 }
-                Turn::Ended(Ok(())) => return None,
-                Turn::Ended(Err(error)) => {
-                    tracing::debug!(%error, "a connection ended");
-                    if error.is_timeout() {
-                        late(connection.into_parts()?.io.into_inner()).await;
-                    }
+                Turn::Ended(served) => {
+                    let tap = connection.into_parts()?.io.into_inner();
+                    ended(context, tap, served, handover.is_unread()).await;
                     return None;
                 }
             },
@@ -158,6 +155,25 @@ fn poll_slow(
     ready!(stall.poll_over(context.limits, cx, taken));
     tracing::debug!("the client of a stream is too slow");
     Poll::Ready(())
+}
+
+/// Lets a client that has not sent all of its request read its response, and one whose request took too long.
+async fn ended<S: AsyncRead + AsyncWrite + Unpin>(
+    context: &ServerContext,
+    mut tap: Tap<S>,
+    served: hyper::Result<()>,
+    unread: bool,
+) {
+    match served {
+        Ok(()) if unread => linger::linger(&mut tap.stream, &context.draining).await,
+        Ok(()) => {}
+        Err(error) => {
+            tracing::debug!(%error, "a connection ended");
+            if error.is_timeout() {
+                late(tap).await;
+            }
+        }
+    }
 }
 
 /// Answers 408 to a client whose request took too long; one that has sent nothing gets no response.

@@ -9,6 +9,7 @@ mod cores;
 mod handover;
 mod http1;
 mod http2;
+mod linger;
 mod listen;
 mod listener;
 mod log;

@@ -14,6 +14,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
+use super::handover::Handover;
 use crate::problem::{ErrorStatus, Problem};
 
 /// What a handler leaves unread of a request's body is read if it is at most this many bytes, and arrives in time.
@@ -41,7 +42,11 @@ struct Progress {
 }
 
 /// The request for the app, with its body watched.
-pub(super) fn watch(request: Request<Incoming>) -> (Request<Body>, Reading) {
+pub(super) fn watch(
+    request: Request<Incoming>,
+    connection: &Arc<Handover>,
+) -> (Request<Body>, Reading) {
+    connection.set_unread(!request.body().is_end_stream());
     if request.body().is_end_stream() {
         return (request.map(Body::new), Reading(None));
     }
@@ -49,7 +54,8 @@ pub(super) fn watch(request: Request<Incoming>) -> (Request<Body>, Reading) {
     // Reading it would send `100 Continue` (RFC 9110, section 10.1.1).
     let asks = request.headers().contains_key(header::EXPECT);
     let watched = |body| {
-        Body::new(Watched { body: Some(body), returns: !asks, progress: Arc::clone(&progress) })
+        let (progress, connection) = (Arc::clone(&progress), Arc::clone(connection));
+        Body::new(Watched { body: Some(body), returns: !asks, progress, connection })
     };
     (request.map(watched), Reading(Some(progress)))
 }
@@ -85,6 +91,7 @@ struct Watched {
     body: Option<Incoming>,
     returns: bool,
     progress: Arc<Progress>,
+    connection: Arc<Handover>,
 }
 
 impl http_body::Body for Watched {
@@ -99,7 +106,10 @@ impl http_body::Body for Watched {
         let Some(body) = &mut this.body else { return Poll::Ready(None) };
         let frame = Pin::new(&mut *body).poll_frame(cx);
         if matches!(frame, Poll::Ready(None)) || body.is_end_stream() {
-            this.progress.read.store(true, Ordering::Relaxed);
+            // Once, as the connection may have another request by the time that the end is asked for again.
+            if !this.progress.read.swap(true, Ordering::Relaxed) {
+                this.connection.set_unread(false);
+            }
         }
         frame
     }

@@ -250,7 +250,7 @@ impl<T: TestItem> TestEvents<T> {
         });
         self.saw(&event);
         let Decoded { name, data: text, id, retry } = event;
-        TestEvent { data, name, id, retry, text }
+        TestEvent { data, name, id: id.to_string(), retry, text }
     }
 
     fn saw(&mut self, event: &Decoded) {
