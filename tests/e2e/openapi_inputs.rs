@@ -65,7 +65,7 @@ async fn perhaps(Path((a,)): Path<(Option<u16>,)>) -> Option<u16> {
     emit!(a);
 }
 
-#[stream(get, "/{{literal}}/{a}")]
+#[stream(get, "/%7Bliteral%7D/{a}")]
 async fn literal(Path(a): Path<u16>) -> u16 {
     emit!(a);
 }

@@ -190,9 +190,12 @@ fn parameter(segment: &str) -> Result<Option<String>, (String, String)> {
         let rule = format!("`{segment}` is how paths were written before axum 0.8");
         return Err((rule, format!("write `{{*{name}}}`")));
     }
-    let plain = segment.replace("{{", "").replace("}}", "");
-    let Some((before, rest)) = plain.split_once('{') else {
-        return match plain.contains('}') {
+    if segment.contains("{{") || segment.contains("}}") {
+        let rule = format!("`{segment}` has braces that no client sends as they are (RFC 3986)");
+        return Err((rule, "write `%7B` and `%7D` for them, `{name}` for a parameter".into()));
+    }
+    let Some((before, rest)) = segment.split_once('{') else {
+        return match segment.contains('}') {
             true => Err(unbalanced(segment)),
             false => Ok(None),
         };
@@ -225,7 +228,7 @@ fn parameter(segment: &str) -> Result<Option<String>, (String, String)> {
 
 fn unbalanced(segment: &str) -> (String, String) {
     let rule = format!("the braces in `{segment}` do not match");
-    (rule, "write `{name}` for a parameter, `{{` and `}}` for the braces themselves".into())
+    (rule, "write `{name}` for a parameter, `%7B` and `%7D` for braces".into())
 }
 
 #[cfg(test)]
@@ -249,7 +252,7 @@ mod tests {
             "/a/{x}",
             "/a/{x}/b/{y}",
             "/a/{*rest}",
-            "/{{literal}}",
+            "/%7Bliteral%7D",
             "/a.b~c/%20",
             "/a{x}",
             "/v1.{x}",
@@ -281,7 +284,7 @@ mod tests {
             assert!(!axum_takes(bad), "{bad}");
         }
         // axum takes these, and they match nothing that is sent, or not what was meant.
-        for bad in ["/a?b", "/a#b", "/a b", "/a\n", "/ü", "/{x}/{x}"] {
+        for bad in ["/a?b", "/a#b", "/a b", "/a\n", "/ü", "/{x}/{x}", "/{{x}}"] {
             assert!(path(bad).is_err(), "{bad}");
         }
     }
