@@ -70,6 +70,8 @@ mod tls;
 mod tracing;
 // Whose fault a wrong body is, and that nothing is left of it.
 mod uploads;
+// What another server streams, read and sent on.
+mod upstream;
 // A client without a network. Needs root.
 #[cfg(target_os = "linux")]
 mod vanish;
