@@ -14,6 +14,8 @@ pub(super) fn watch(streams: Arc<Shared>, limit: Duration, place: &'static Locat
     if streams.blocking().0 == 0 {
         return;
     }
+    // What failed was printed into what the harness keeps until the test has ended.
+    let failed = if thread::panicking() { ". It has failed: `--nocapture` shows why" } else { "" };
     // It ends with the process; one that cannot be started says nothing.
     let _ = thread::Builder::new().spawn(move || {
         thread::sleep(limit);
@@ -23,7 +25,7 @@ pub(super) fn watch(streams: Arc<Shared>, limit: Duration, place: &'static Locat
             let _ = writeln!(
                 io::stderr(),
                 "bolt::testing: {limit:?} after the `TestClient` of {place} was dropped, blocking streams of its app \
-                 still run: {running}. A test ends after them, and each of them at its next `emit!`"
+                 still run: {running}. A test ends after them, and each of them at its next `emit!`{failed}"
             );
         }
     });

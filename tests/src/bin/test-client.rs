@@ -27,5 +27,6 @@ async fn main() {
     let client = TestClient::new(app).timeout(Duration::from_secs(1));
     client.get("/fails").send().await.assert_status(500);
     client.get("/stuck").events::<String>().await.next().await;
+    assert!(std::env::args().len() == 1, "it was to fail");
     // The runtime is dropped, and waits for the thread.
 }
