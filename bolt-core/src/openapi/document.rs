@@ -188,7 +188,6 @@ fn described(stream: &Described, operation: &mut Operation, id: String) -> path:
     let responses = responses(operation);
     let (summary, description) = summary(about.docs);
     let parameters = parameters(&stream.path, operation);
-    let security = Some(&operation.security).filter(|security| !security.is_empty());
     let mut described = OperationBuilder::new()
         .operation_id(Some(id))
         .tag(about.tag.unwrap_or_else(|| module(stream.name)))
@@ -196,7 +195,7 @@ fn described(stream: &Described, operation: &mut Operation, id: String) -> path:
         .description(description)
         .parameters(Some(parameters).filter(|parameters| !parameters.is_empty()))
         .request_body(operation.body.clone())
-        .securities(security.cloned())
+        .securities(operation.security.requirements())
         .responses(responses)
         .build();
     described.deprecated = about.deprecated.then_some(Deprecated::True);

@@ -19,13 +19,15 @@ mod path_tuple;
 pub mod probes;
 mod responses;
 mod schema;
+mod security;
 mod tuple;
 mod type_name;
 mod walk;
 mod wrapping;
 
 pub use input::OperationInput;
-pub use operation::{Operation, Security};
+pub use operation::Operation;
+pub use security::Security;
 
 pub(crate) use document::{Described, Document, below};
 pub(crate) use item::Item;
