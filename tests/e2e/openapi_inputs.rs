@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bolt::axum::extract::{RawForm, RawQuery};
 use bolt::axum::extract::rejection::QueryRejection;
+use bolt::axum::extract::{RawForm, RawQuery};
 use bolt::prelude::*;
 use bolt_tests::Server;
 use serde_json::{Value, json};

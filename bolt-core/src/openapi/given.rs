@@ -3,6 +3,7 @@
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::mend::admit_null;
 use super::type_name::Argument;
 
 /// A type that is there when something refers to it.
@@ -38,6 +39,9 @@ impl Group {
     pub(super) fn new<T: ToSchema>() -> Self {
         let mut below = Vec::new();
         T::schemas(&mut below);
+        // Of a field's generic type, which has an underscore in its name, utoipa loses that an `Option` may be null.
+        let composed = below.iter_mut().filter(|(name, _)| name.contains('_'));
+        composed.for_each(|(_, schema)| admit_null(schema));
         Self { root: T::schema(), below }
     }
 }

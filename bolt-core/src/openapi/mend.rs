@@ -1,6 +1,6 @@
 //! What utoipa does not know of tuples and of maps.
 
-use utoipa::openapi::schema::{Array, ArrayItems, ObjectBuilder, SchemaType};
+use utoipa::openapi::schema::{Array, ArrayItems, Object, ObjectBuilder, OneOfBuilder, SchemaType};
 use utoipa::openapi::{RefOr, Schema, Type};
 
 use super::walk::{Place, walk};
@@ -21,6 +21,40 @@ pub(super) fn mend(schema: &mut RefOr<Schema>) {
         }
         _ => {}
     });
+}
+
+/// Lets every field of a struct that may be missing be null too. What is inside of a field says itself whether it may.
+pub(super) fn admit_null(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            let Object { properties, required, .. } = object;
+            let optional = properties.iter_mut().filter(|(name, _)| !required.contains(name));
+            optional.for_each(|(_, field)| or_null(field));
+        }
+        // One with `#[serde(flatten)]`.
+        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(admit_null),
+        _ => {}
+    }
+}
+
+fn or_null(field: &mut RefOr<Schema>) {
+    let has_null = |schema_type: &SchemaType| match schema_type {
+        SchemaType::Type(one) => *one == Type::Null,
+        SchemaType::Array(several) => several.contains(&Type::Null),
+        SchemaType::AnyValue => true,
+    };
+    let is_null = |item: &RefOr<Schema>| matches!(item, RefOr::T(Schema::Object(object)) if has_null(&object.schema_type));
+    let admits_it = match &*field {
+        RefOr::T(Schema::Object(object)) => has_null(&object.schema_type),
+        RefOr::T(Schema::Array(array)) => has_null(&array.schema_type),
+        RefOr::T(Schema::OneOf(one)) => one.items.iter().any(is_null),
+        RefOr::T(Schema::AnyOf(any)) => any.items.iter().any(is_null),
+        _ => false,
+    };
+    if !admits_it {
+        let null = Object::with_type(Type::Null);
+        *field = OneOfBuilder::new().item(field.clone()).item(null).into();
+    }
 }
 
 fn is_tuple(array: &Array) -> bool {
@@ -76,6 +110,29 @@ mod tests {
             json!({ "type": "array", "items": {}, "minItems": 2, "maxItems": 2 })
         );
         assert_eq!(mended(Alike::schema())["items"]["type"], "integer");
+    }
+
+    #[test]
+    fn what_may_be_missing_may_be_null_once() {
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        struct Fields {
+            #[schema(required = false, nullable = false)]
+            number: u8,
+            maybe: Option<u8>,
+            list: Option<Vec<u8>>,
+            always: u8,
+        }
+
+        let mut schema = Fields::schema();
+        admit_null(&mut schema);
+        admit_null(&mut schema);
+        let fields = &serde_json::to_value(schema).expect("JSON")["properties"];
+        assert_eq!(fields["number"]["oneOf"].as_array().map(Vec::len), Some(2));
+        assert_eq!(fields["number"]["oneOf"][1], json!({ "type": "null" }));
+        assert_eq!(fields["maybe"]["type"], json!(["integer", "null"]));
+        assert_eq!(fields["list"]["type"], json!(["array", "null"]));
+        assert_eq!(fields["always"]["type"], "integer");
     }
 
     #[test]

@@ -366,6 +366,30 @@ mod tests {
     }
 
     #[test]
+    fn an_option_in_a_generic_type_may_be_null_wherever_that_is() {
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        struct Last<T> {
+            next: Option<T>,
+        }
+
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        struct Floor {
+            last: Last<Room>,
+        }
+
+        let mut schemas = Schemas::default();
+        schemas.add_argument::<Room>();
+        schemas.of::<Last<Room>>();
+        schemas.forget_arguments();
+        schemas.of::<Floor>();
+        assert_eq!(keys(&schemas), ["Bed", "Floor", "Last_Room", "Room"]);
+        let next = &json(&schemas.named["Last_Room"])["properties"]["next"];
+        assert_eq!(next["oneOf"][1]["type"], "null", "{next}");
+    }
+
+    #[test]
     fn a_type_of_the_standard_library_need_not_be_told() {
         let mut schemas = Schemas::default();
         schemas.of::<Page<u8>>();
