@@ -17,6 +17,7 @@ mod named;
 mod operation;
 mod parameters;
 mod path_tuple;
+mod paths;
 #[doc(hidden)]
 pub mod probes;
 mod responses;
@@ -31,6 +32,7 @@ pub use input::OperationInput;
 pub use operation::Operation;
 pub use security::Security;
 
-pub(crate) use document::{Described, Document, below};
+pub(crate) use document::{Described, Document};
 pub(crate) use item::Item;
+pub(crate) use paths::below;
 pub(crate) use schema::{Documented, Schemas};
