@@ -232,12 +232,15 @@ fn module(name: &str) -> &str {
     name.rsplit_once("::").map_or(name, |(module, _)| last(module))
 }
 
-/// The first paragraph of a doc comment as a summary, without its full stop, and the rest.
+/// The first paragraph of a doc comment, or its heading, as a summary without its full stop, and the rest.
 fn summary(docs: &str) -> (Option<String>, Option<String>) {
     let lines = docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
     let text = lines.collect::<Vec<_>>().join("\n");
     let text = text.trim();
-    let (first, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let title = text.trim_start_matches('#').strip_prefix(' ').filter(|_| text.starts_with('#'));
+    // A heading is one line.
+    let (text, end) = title.map_or((text, "\n\n"), |title| (title, "\n"));
+    let (first, rest) = text.split_once(end).unwrap_or((text, ""));
     let first = first.replace('\n', " ");
     let first = first.strip_suffix('.').unwrap_or(&first);
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -257,6 +260,8 @@ mod tests {
             summary(" Counts up,\n one a second.\n\n For ever.\n\n     code\n"),
             (text("Counts up, one a second"), text("For ever.\n\n    code"))
         );
+        assert_eq!(summary(" ## Counts\n * up\n"), (text("Counts"), text("* up")));
+        assert_eq!(summary(" #1 of\n two"), (text("#1 of two"), None));
     }
 
     #[test]
