@@ -688,8 +688,18 @@ mod plain {
         Json(Status { open: 1 })
     }
 
+    /// A file.
+    #[utoipa::path(get, path = "/files/{*rest}", params(("rest" = String, Path)))]
+    async fn file(Path(rest): Path<(String, String)>) -> String {
+        format!("{} {}", rest.0, rest.1)
+    }
+
     pub(super) fn router() -> OpenApiRouter {
         OpenApiRouter::new().routes(routes!(status))
+    }
+
+    pub(super) fn files() -> OpenApiRouter {
+        OpenApiRouter::new().routes(routes!(file))
     }
 }
 
@@ -709,6 +719,20 @@ async fn the_routes_of_an_openapi_router_are_served_and_documented() {
         let answer = server.client().get(path).await;
         assert_eq!(answer.text().await.expect("text"), r#"{"open":1}"#);
     }
+}
+
+#[tokio::test]
+async fn the_path_of_a_plain_route_has_all_its_parameters() {
+    let app = App::new().nest("/of/{tenant}", plain::files());
+    let document = document(&app);
+    let file = &document["paths"]["/of/{tenant}/files/{rest}"]["get"];
+    let parameters = file["parameters"].as_array().expect("parameters");
+    let names: Vec<_> = parameters.iter().map(|parameter| &parameter["name"]).collect();
+    assert_eq!(names, ["tenant", "rest"]);
+    assert!(parameters.iter().all(|parameter| parameter["in"] == "path"), "{file}");
+    let server = bolt_tests::Server::start(app).await;
+    let answer = server.client().get("/of/me/files/a/b").await;
+    assert_eq!(answer.text().await.expect("text"), "me a/b");
 }
 
 #[tokio::test]

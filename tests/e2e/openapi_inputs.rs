@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bolt::axum::extract::RawQuery;
 use bolt::axum::extract::rejection::QueryRejection;
+use bolt::axum::extract::{RawForm, RawQuery};
 use bolt::prelude::*;
 use bolt_tests::Server;
 use serde_json::{Value, json};
@@ -50,6 +50,16 @@ async fn raw(RawQuery(query): RawQuery) -> Option<String> {
     emit!(query);
 }
 
+#[stream(get, "/raw-form")]
+async fn raw_form(RawForm(form): RawForm) -> usize {
+    emit!(form.len());
+}
+
+#[stream(post, "/raw-form")]
+async fn raw_body(RawForm(form): RawForm) -> usize {
+    emit!(form.len());
+}
+
 #[stream(get, "/each/{a}/{b}")]
 async fn each(Path(all): Path<Vec<u16>>) -> u16 {
     emit!(all.iter().sum());
@@ -78,6 +88,8 @@ fn app() -> App {
         .mount::<pairs>()
         .mount::<map>()
         .mount::<raw>()
+        .mount::<raw_form>()
+        .mount::<raw_body>()
         .mount::<each>()
         .mount::<named>()
         .mount::<perhaps>()
@@ -122,12 +134,17 @@ fn an_alias_is_what_it_stands_for() {
     expect("/pairs", &[("parameters", "query object optional")]);
     expect("/map", &[("parameters", "query object optional")]);
     expect("/raw", &[("query", "querystring any optional")]);
+    expect("/raw-form", &[("query", "querystring any optional")]);
     let integers = [("a", "path integer required"), ("b", "path integer required")];
     expect("/each/{a}/{b}", &integers);
     expect("/named/{a}/{b}", &[("a", "path string required"), ("b", "path string required")]);
     expect("/perhaps/{a}", &integers[..1]);
     expect("/%7Bliteral%7D/{a}", &integers[..1]);
     // A `Result` is not refused.
+    let raw_form = &document["paths"]["/raw-form"]["post"]["responses"];
+    for status in ["413", "415"] {
+        assert!(raw_form[status]["content"]["text/plain; charset=utf-8"].is_object(), "{raw_form}");
+    }
     let refused = |path: &str| !document["paths"][path]["get"]["responses"]["400"].is_null();
     assert!(!refused("/both/{one}") && refused("/map"));
 }
@@ -140,6 +157,7 @@ async fn the_document_says_what_can_be_asked() {
         ("/pairs?a=1&b=2&a=3", json!(3)),
         ("/map?a=1&b=2", json!(3)),
         ("/raw?a=1", json!("a=1")),
+        ("/raw-form?a=1", json!(3)),
         ("/each/1/2", json!(3)),
         ("/named/1/2", json!(2)),
         ("/perhaps/1", json!(1)),

@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use utoipa::ToSchema;
-use utoipa::openapi::path::{
-    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
-};
-use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, ParameterIn};
 use utoipa::openapi::{
-    Deprecated, ExternalDocs, Info, InfoBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Required,
-    Server, Type, path,
+    Deprecated, ExternalDocs, Info, InfoBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Server,
+    path,
 };
 
 use super::about::About;
 use super::check::{about_ambiguous, faults};
 use super::ids::Ids;
 use super::operation::Operation;
+use super::paths::{as_openapi, below, in_path, names, openapi_path};
 use super::responses::responses;
 use super::schema::Schemas;
 
@@ -96,7 +94,9 @@ impl Document {
         let mut schemas = Schemas::default();
         for part in &self.parts {
             schemas.add_all(part.components.iter().flat_map(|parts| &parts.schemas));
-            merge(&mut document, part.clone());
+            let mut part = part.clone();
+            part.paths.paths = as_openapi(mem::take(&mut part.paths.paths));
+            merge(&mut document, part);
         }
         self.schemas.iter().for_each(|add| add(&mut schemas));
 
@@ -174,21 +174,11 @@ fn extend<T>(all: &mut BTreeMap<String, T>, others: &mut BTreeMap<String, T>) {
     }
 }
 
-/// Where a path is that was nested below another, as axum's `Router::nest` has it.
-pub(crate) fn below(prefix: &str, path: &str) -> String {
-    match (prefix.strip_suffix('/'), path) {
-        (Some(prefix), path) => format!("{prefix}{path}"),
-        (None, "/") => prefix.to_owned(),
-        (None, path) => format!("{prefix}{path}"),
-    }
-}
-
 fn described(stream: &Described, operation: &mut Operation, id: String) -> path::Operation {
     let about = operation.about;
     let responses = responses(operation);
     let (summary, description) = summary(about.docs);
     let parameters = parameters(&stream.path, operation);
-    let security = Some(&operation.security).filter(|security| !security.is_empty());
     let mut described = OperationBuilder::new()
         .operation_id(Some(id))
         .tag(about.tag.unwrap_or_else(|| module(stream.name)))
@@ -196,7 +186,7 @@ fn described(stream: &Described, operation: &mut Operation, id: String) -> path:
         .description(description)
         .parameters(Some(parameters).filter(|parameters| !parameters.is_empty()))
         .request_body(operation.body.clone())
-        .securities(security.cloned())
+        .securities(operation.security.requirements())
         .responses(responses)
         .build();
     described.deprecated = about.deprecated.then_some(Deprecated::True);
@@ -213,48 +203,13 @@ fn parameters(path: &str, operation: &Operation) -> Vec<Parameter> {
                 .parameters
                 .iter()
                 .find(|known| known.name == name && known.parameter_in == ParameterIn::Path);
-            known.cloned().unwrap_or_else(|| {
-                let text = || ObjectBuilder::new().schema_type(Type::String).into();
-                ParameterBuilder::new()
-                    .name(name)
-                    .parameter_in(ParameterIn::Path)
-                    .required(Required::True)
-                    .schema(Some(in_order.next().cloned().unwrap_or_else(text)))
-                    .build()
-            })
+            known.cloned().unwrap_or_else(|| in_path(name, in_order.next().cloned()))
         })
         .collect();
     let others =
         operation.parameters.iter().filter(|other| other.parameter_in != ParameterIn::Path);
     parameters.extend(others.cloned());
     parameters
-}
-
-/// The names of the parameters in a path.
-fn names(path: &str) -> Vec<String> {
-    let path = openapi_path(path);
-    let parameters = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
-    parameters.map(|(name, _)| name.to_owned()).collect()
-}
-
-/// The path as OpenAPI writes it: the rest of a path is a parameter like any other, and other braces than those of a
-/// parameter cannot be there.
-fn openapi_path(path: &str) -> String {
-    let (mut written, mut rest) = (String::new(), path);
-    while let Some(at) = rest.find(['{', '}']) {
-        written.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (part, after) = if let Some(after) = rest.strip_prefix("{{") {
-            ("%7B", after)
-        } else if let Some(after) = rest.strip_prefix("}}") {
-            ("%7D", after)
-        } else {
-            rest.split_at(rest.find('}').map_or(rest.len(), |end| end + 1))
-        };
-        written.push_str(&part.replace("{*", "{"));
-        rest = after;
-    }
-    written + rest
 }
 
 fn method(name: &str) -> HttpMethod {
@@ -277,12 +232,15 @@ fn module(name: &str) -> &str {
     name.rsplit_once("::").map_or(name, |(module, _)| last(module))
 }
 
-/// The first paragraph of a doc comment as a summary, without its full stop, and the rest.
+/// The first paragraph of a doc comment, or its heading, as a summary without its full stop, and the rest.
 fn summary(docs: &str) -> (Option<String>, Option<String>) {
     let lines = docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
     let text = lines.collect::<Vec<_>>().join("\n");
     let text = text.trim();
-    let (first, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let title = text.trim_start_matches('#').strip_prefix(' ').filter(|_| text.starts_with('#'));
+    // A heading is one line.
+    let (text, end) = title.map_or((text, "\n\n"), |title| (title, "\n"));
+    let (first, rest) = text.split_once(end).unwrap_or((text, ""));
     let first = first.replace('\n', " ");
     let first = first.strip_suffix('.').unwrap_or(&first);
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -302,18 +260,8 @@ mod tests {
             summary(" Counts up,\n one a second.\n\n For ever.\n\n     code\n"),
             (text("Counts up, one a second"), text("For ever.\n\n    code"))
         );
-    }
-
-    #[test]
-    fn paths_are_named_as_axum_has_them() {
-        assert_eq!(names("/a/{b}/c/{*rest}"), ["b", "rest"]);
-        assert_eq!(names("/{{b}}/x{c}"), ["c"]);
-        assert_eq!(openapi_path("/a/{*rest}"), "/a/{rest}");
-        assert_eq!(openapi_path("/{{b}}/x{c}"), "/%7Bb%7D/x{c}");
-        assert_eq!(openapi_path("/{{{b}}}"), "/%7B{b}%7D");
-        assert_eq!(below("/v1", "/"), "/v1");
-        assert_eq!(below("/v1", "/a"), "/v1/a");
-        assert_eq!(below("/v1/", "/a"), "/v1/a");
+        assert_eq!(summary(" ## Counts\n * up\n"), (text("Counts"), text("* up")));
+        assert_eq!(summary(" #1 of\n two"), (text("#1 of two"), None));
     }
 
     #[test]

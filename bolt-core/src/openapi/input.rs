@@ -119,10 +119,11 @@ impl OperationInput for RawQuery {
 
 impl OperationInput for RawForm {
     fn describe(operation: &mut Operation) {
-        // Of a GET it is the query.
-        if operation.about.method != "GET" {
-            operation.request_body(FORM, ContentBuilder::new().build());
+        if operation.about.method == "GET" {
+            return RawQuery::describe(operation);
         }
+        operation.request_body(FORM, ContentBuilder::new().build());
+        no_form(operation);
     }
 }
 
@@ -261,7 +262,11 @@ pub(super) fn form_pairs(operation: &mut Operation) {
 
 fn form(operation: &mut Operation, schema: RefOr<Schema>) {
     operation.request_body(FORM, content(schema));
+    no_form(operation);
+    operation.response(StatusCode::UNPROCESSABLE_ENTITY, refusal("The form is of another shape."));
+}
+
+fn no_form(operation: &mut Operation) {
     operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
     operation.response(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal("The body is not a form."));
-    operation.response(StatusCode::UNPROCESSABLE_ENTITY, refusal("The form is of another shape."));
 }

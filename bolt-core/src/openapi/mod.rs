@@ -8,25 +8,31 @@ pub mod about;
 mod alike;
 mod check;
 mod document;
+mod given;
 mod ids;
 mod input;
 mod item;
+mod mend;
 mod named;
 mod operation;
 mod parameters;
 mod path_tuple;
+mod paths;
 #[doc(hidden)]
 pub mod probes;
 mod responses;
 mod schema;
-mod tuple;
+mod security;
+
 mod type_name;
 mod walk;
 mod wrapping;
 
 pub use input::OperationInput;
-pub use operation::{Operation, Security};
+pub use operation::Operation;
+pub use security::Security;
 
-pub(crate) use document::{Described, Document, below};
+pub(crate) use document::{Described, Document};
 pub(crate) use item::Item;
+pub(crate) use paths::below;
 pub(crate) use schema::{Documented, Schemas};

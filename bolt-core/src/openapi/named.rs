@@ -7,7 +7,7 @@ use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::alike::alike;
-use super::tuple::open_tuples;
+use super::mend::mend;
 use super::walk::names;
 
 /// What one type and all below it call by a name: more than one thing, when two types in it have the same.
@@ -16,7 +16,7 @@ pub(super) struct Named(BTreeMap<String, Vec<RefOr<Schema>>>);
 
 impl Named {
     pub(super) fn add(&mut self, name: String, mut schema: RefOr<Schema>) {
-        open_tuples(&mut schema);
+        mend(&mut schema);
         let same = self.0.entry(name).or_default();
         if !same.contains(&schema) {
             same.push(schema);

@@ -7,12 +7,13 @@ use axum::http::StatusCode;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBody;
-use utoipa::openapi::security::{SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::SecurityScheme;
 use utoipa::openapi::{Content, RefOr, Required, Response, Schema};
 
 use super::about::About;
 use super::item::Item;
 use super::schema::Schemas;
+use super::security::{Security, Ways};
 
 /// What one route asks for and answers: collected from its function, extractor by extractor.
 #[derive(Clone)]
@@ -25,39 +26,10 @@ pub struct Operation {
     pub(super) rest_of_path: Option<RefOr<Schema>>,
     pub(super) body: Option<RequestBody>,
     pub(super) responses: BTreeMap<String, RefOr<Response>>,
-    pub(super) security: Vec<SecurityRequirement>,
+    pub(super) security: Ways,
     pub(super) schemes: BTreeMap<String, SecurityScheme>,
     /// Those of the whole document.
     pub(super) schemas: Schemas,
-}
-
-/// One way for a client to prove who it is.
-#[derive(Clone)]
-pub struct Security {
-    name: String,
-    scheme: SecurityScheme,
-    scopes: Vec<String>,
-}
-
-impl Security {
-    /// `name` is what the document calls the scheme.
-    #[must_use]
-    pub fn new(name: impl Into<String>, scheme: SecurityScheme) -> Self {
-        Self { name: name.into(), scheme, scopes: Vec::new() }
-    }
-
-    /// Sets the scopes that are needed, for OAuth 2 and `OpenID` Connect.
-    #[must_use]
-    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-}
-
-impl fmt::Debug for Security {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Security").field("name", &self.name).finish_non_exhaustive()
-    }
 }
 
 impl Operation {
@@ -70,7 +42,7 @@ impl Operation {
             rest_of_path: None,
             body: None,
             responses: BTreeMap::new(),
-            security: Vec::new(),
+            security: Ways::default(),
             schemes: BTreeMap::new(),
             schemas,
         }
@@ -121,17 +93,12 @@ impl Operation {
         self.responses.entry(status).or_insert_with(|| RefOr::T(response.into()));
     }
 
-    /// The client has to prove who it is, in one of these ways. Called again, it has to do that too.
+    /// The client has to prove who it is, in one of these ways. Called again, it has to do that too; with no way,
+    /// nothing is asked for.
     pub fn security(&mut self, any_of: impl IntoIterator<Item = Security>) {
-        let before = match self.security.is_empty() {
-            true => vec![SecurityRequirement::default()],
-            false => std::mem::take(&mut self.security),
-        };
-        for Security { name, scheme, scopes } in any_of {
-            let both = before.iter().map(|other| other.clone().add(&name, &scopes));
-            self.security.extend(both);
-            self.schemes.insert(name, scheme);
-        }
+        let any_of: Vec<Security> = any_of.into_iter().collect();
+        self.security.also(&any_of);
+        self.schemes.extend(any_of.into_iter().map(|one| (one.name, one.scheme)));
     }
 
     /// What `describe` adds may be left out by the client: for `Option<Extractor>`.
@@ -147,12 +114,7 @@ impl Operation {
         if let (false, Some(body)) = (body, &mut self.body) {
             body.required = Some(Required::False);
         }
-        if self.security != security {
-            // An empty requirement: without any is fine too.
-            let before =
-                if security.is_empty() { vec![SecurityRequirement::default()] } else { security };
-            self.security.extend(before);
-        }
+        self.security.or(security);
     }
 
     /// What `describe` adds is not refused when it is wrong: for `Result<Extractor, _>`.

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::alike::alike;
+use super::given::{Given, Group};
+use super::mend::mend;
 use super::named::{Named, any_of, json};
-use super::tuple::open_tuples;
 use super::type_name::{Argument, has_name};
 use super::walk::{name_in, rename};
 
@@ -36,33 +37,6 @@ pub(crate) struct Schemas {
     ambiguous: BTreeSet<String>,
     /// What stands in angle brackets of the type at hand. utoipa refers to these, and does not give them.
     arguments: Vec<Given>,
-}
-
-/// A type that is there when something refers to it.
-#[derive(Clone)]
-struct Given {
-    argument: Argument,
-    group: fn() -> Group,
-}
-
-impl Given {
-    fn new<T: ToSchema>() -> Self {
-        Self { argument: Argument::new::<T>(), group: Group::new::<T> }
-    }
-}
-
-/// A schema with those that it refers to, before they are among the others.
-struct Group {
-    root: RefOr<Schema>,
-    below: Vec<(String, RefOr<Schema>)>,
-}
-
-impl Group {
-    fn new<T: ToSchema>() -> Self {
-        let mut below = Vec::new();
-        T::schemas(&mut below);
-        Self { root: T::schema(), below }
-    }
 }
 
 impl Schemas {
@@ -111,13 +85,15 @@ impl Schemas {
         root: &RefOr<Schema>,
         group: &mut Named,
     ) -> BTreeMap<String, String> {
-        let known = self.known();
+        let (known, standard) = (self.known(), Given::standard());
         let arguments = self.arguments.iter().flat_map(|given| {
             [given.argument.short.clone(), given.argument.inside(&known)].map(|name| (name, given))
         });
         // The type may hold itself.
         let itself = [(outer.argument.inside(&known), outer)];
-        let mut all: Vec<(String, &Given)> = itself.into_iter().chain(arguments).collect();
+        let hidden = standard.iter().map(|given| (given.argument.short.clone(), given));
+        let mut all: Vec<(String, &Given)> =
+            itself.into_iter().chain(arguments).chain(hidden).collect();
         let key = |(name, given): &(String, &Given)| (name.clone(), given.argument.type_name);
         all.dedup_by_key(|one| key(one));
         let mut wanted: BTreeMap<String, String> = BTreeMap::new();
@@ -155,7 +131,7 @@ impl Schemas {
     ) {
         let part = part.map(|(name, schema)| (name.clone(), schema.clone()));
         let mut part: BTreeMap<_, _> = part.collect();
-        part.values_mut().for_each(open_tuples);
+        part.values_mut().for_each(mend);
         for (name, schema) in &part {
             let of_part = |name: &str| part.get(name).map(json);
             let of_all = |name: &str| self.named.get(name).map(json);
@@ -188,7 +164,7 @@ impl Schemas {
         group: Named,
         mut wanted: BTreeMap<String, String>,
     ) -> RefOr<Schema> {
-        open_tuples(&mut root);
+        mend(&mut root);
         let group = group.one_each(&mut self.ambiguous);
 
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
@@ -387,6 +363,39 @@ mod tests {
         schemas.of::<Hotel>();
         assert_eq!(keys(&schemas), ["Bed", "Hotel", "Page_Bed", "Page_Room", "Room"]);
         assert_eq!(schemas.ambiguous().count(), 0);
+    }
+
+    #[test]
+    fn an_option_in_a_generic_type_may_be_null_wherever_that_is() {
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        struct Last<T> {
+            next: Option<T>,
+        }
+
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "for its schema")]
+        struct Floor {
+            last: Last<Room>,
+        }
+
+        let mut schemas = Schemas::default();
+        schemas.add_argument::<Room>();
+        schemas.of::<Last<Room>>();
+        schemas.forget_arguments();
+        schemas.of::<Floor>();
+        assert_eq!(keys(&schemas), ["Bed", "Floor", "Last_Room", "Room"]);
+        let next = &json(&schemas.named["Last_Room"])["properties"]["next"];
+        assert_eq!(next["oneOf"][1]["type"], "null", "{next}");
+    }
+
+    #[test]
+    fn a_type_of_the_standard_library_need_not_be_told() {
+        let mut schemas = Schemas::default();
+        schemas.of::<Page<u8>>();
+        schemas.of::<Page<String>>();
+        assert_eq!(keys(&schemas), ["Page_String", "Page_u8", "String", "u8"]);
+        assert_eq!(json(&schemas.named["u8"])["type"], "integer");
     }
 
     #[test]
