@@ -508,6 +508,13 @@ async fn an_app_that_cannot_start_says_why() {
     assert_eq!(error.kind(), bolt::ErrorKind::Config);
 }
 
+#[test]
+fn a_test_without_a_runtime_is_told_to_have_one() {
+    let failed = std::thread::spawn(|| TestClient::new(app())).join().expect_err("it fails");
+    let message = failed.downcast::<&str>().expect("a message");
+    assert!(message.contains("#[tokio::test]"), "{message}");
+}
+
 /// What a test is told that reads this body to its end.
 async fn said_of<T: TestItem + Send + 'static>(body: &'static str, cut_off: bool) -> String {
     said(async move {

@@ -65,8 +65,10 @@ fn names_and_values_that_cannot_be_are_refused_with_a_reason() {
     for taken in ["test", "core", "std", "self", "async", "bolt", "bolt-core", "app", "serde"] {
         refused(taken, &[], &format!(r#"the name "{taken}" is taken"#));
     }
-    refused("a", &["description=the \"best\""], "is not a valid value for description");
-    refused("b", &["description=100 % live"], "is not a valid value for description");
+    for (name, description) in [("a", "back\\slash"), ("b", "con\u{1}trol")] {
+        let value = format!("description={description}");
+        refused(name, &[&value], "is not a valid value for description");
+    }
     refused("c", &["dockerfile=maybe"], "dockerfile");
 }
 
@@ -92,4 +94,20 @@ fn a_description_becomes_one_sentence() {
         let readme = fs::read_to_string(app.join("README.md")).expect("a README");
         assert!(readme.starts_with(&format!("# {name}\n\n{sentence}\n\n")), "{readme}");
     }
+}
+
+#[test]
+#[ignore = "needs cargo-generate; .ci/run installs and runs it"]
+fn a_description_is_quoted_for_each_file() {
+    let work = Work::new();
+    let app = work.generate("a", &["description=The \"best\" of {{ }}, 100 % ☃"]);
+    let metadata = output(cargo(&app, &work.path().join("target")).args([
+        "metadata",
+        "--no-deps",
+        "--format-version=1",
+    ]));
+    let described = r#""description":"The \"best\" of {{ }}, 100 % ☃""#;
+    assert!(metadata.contains(described), "{metadata}");
+    let unit = fs::read_to_string(app.join("deploy/a.service")).expect("a unit");
+    assert!(unit.contains("\nDescription=The \"best\" of {{ }}, 100 %% ☃\n"), "{unit}");
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -87,18 +88,22 @@ impl TestClient {
         }
     }
 
+    #[track_caller]
     fn serve(
         app: App,
         listener: impl Listener,
         transport: Transport,
         place: &'static Location<'static>,
     ) -> Self {
+        let Ok(runtime) = Handle::try_current() else {
+            panic!("no runtime to run the app in: make the test `#[tokio::test] async fn`")
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let outcome = Outcome::default();
         let streams = Arc::new(OnceLock::new());
         let link = Link { transport, limit: PATIENCE, outcome: outcome.watch() };
         let (of_app, started) = (outcome.clone(), Arc::clone(&streams));
-        let app = tokio::spawn(of_app.of(async move {
+        let app = runtime.spawn(of_app.of(async move {
             let parts = app.assemble()?;
             started.get_or_init(|| Arc::clone(&parts.streams));
             server::serve(parts, listener, async { _ = stopped.await }).await
