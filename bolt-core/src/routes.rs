@@ -67,7 +67,10 @@ impl Routes {
         if let Some(old) =
             self.mounted.iter().find(|old| old.path == *path && old.method == *method)
         {
-            return Some(format!("two streams on {method} {path}: `{}` and `{name}`", old.name));
+            return Some(match old.name == *name {
+                true => format!("`{name}` is mounted twice on {method} {path}: remove one"),
+                false => format!("two streams on {method} {path}: `{}` and `{name}`", old.name),
+            });
         }
         if self.mounted.iter().any(|old| old.path == *path) {
             return None;
