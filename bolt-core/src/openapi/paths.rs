@@ -17,7 +17,7 @@ pub(crate) fn below(prefix: &str, path: &str) -> String {
     }
 }
 
-/// The names of the parameters in a path.
+/// The names of the parameters in a path, written either way.
 pub(super) fn names(path: &str) -> Vec<String> {
     let path = openapi_path(path);
     let parameters = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
@@ -58,21 +58,22 @@ pub(super) fn in_path(name: String, schema: Option<RefOr<Schema>>) -> Parameter 
 pub(super) fn as_openapi(paths: PathsMap<String, PathItem>) -> PathsMap<String, PathItem> {
     let mut written = PathsMap::<String, PathItem>::new();
     for (path, mut item) in paths {
+        let path = openapi_path(&path);
         let shared = item.parameters.clone().unwrap_or_default();
         for (_, operation) in operations(&mut item) {
             complete(operation, &path, &shared);
         }
-        match written.get_mut(&openapi_path(&path)) {
+        match written.get_mut(&path) {
             Some(same) => same.merge_operations(item),
             None => {
-                written.insert(openapi_path(&path), item);
+                written.insert(path, item);
             }
         }
     }
     written
 }
 
-/// Adds what the path has and nothing describes.
+/// Adds what the path, which is as OpenAPI has it, has and nothing describes.
 fn complete(operation: &mut Operation, path: &str, shared: &[RefOr<Parameter>]) {
     let own = operation.parameters.take().unwrap_or_default();
     let known: Vec<&RefOr<Parameter>> = shared.iter().chain(&own).collect();

@@ -191,7 +191,7 @@ fn parameter(segment: &str) -> Result<Option<String>, (String, String)> {
         return Err((rule, format!("write `{{*{name}}}`")));
     }
     if segment.contains("{{") || segment.contains("}}") {
-        let rule = format!("`{segment}` has braces that no client sends as they are (RFC 3986)");
+        let rule = format!("`{segment}` has braces, which a URI cannot contain (RFC 3986)");
         return Err((rule, "write `%7B` and `%7D` for them, `{name}` for a parameter".into()));
     }
     let Some((before, rest)) = segment.split_once('{') else {
