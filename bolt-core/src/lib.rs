@@ -46,6 +46,7 @@ mod error;
 mod event;
 pub mod extract;
 mod health;
+mod info;
 mod latch;
 mod observe;
 pub mod openapi;
@@ -89,6 +90,19 @@ macro_rules! emit {
         ::core::compile_error!(
             "`emit!` works only inside a `#[stream]` function\n\
              help: put `#[stream]` on the function around it, or return the value"
+        )
+    };
+}
+
+/// Answers with one JSON value in place of a stream, inside a `#[stream(…, answer = Type)]` function, and ends it.
+///
+/// As [`emit!`] is, it is a local macro there. See [`stream`](macro@stream#one-value-in-place-of-a-stream).
+#[macro_export]
+macro_rules! answer {
+    ($($value:tt)*) => {
+        ::core::compile_error!(
+            "`answer!` works only inside a `#[stream]` function that says what it answers\n\
+             help: add `answer = Type` to its attribute: `#[stream(post, \"/chat\", answer = Completion)]`"
         )
     };
 }

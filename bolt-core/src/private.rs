@@ -5,8 +5,9 @@ pub use axum::extract::{FromRef, FromRequestParts};
 pub use axum::routing::{MethodFilter, MethodRouter};
 pub use serde::Serialize;
 
-pub use crate::event::{Encoders, Event, StreamEvent};
+pub use crate::event::{Encoders, Event, Form, LastBlock, StreamEvent};
 use crate::event::{StreamItem, encode_named, encode_named_event};
+pub use crate::info::Info;
 pub use crate::openapi::Operation;
 pub use crate::openapi::about::About;
 pub use crate::openapi::probes::*;
@@ -15,7 +16,7 @@ use crate::problem::{BoxError, Problem};
 pub use crate::replay::Replayed;
 pub use crate::replay::describe::*;
 pub use crate::stream::{
-    BlockingEmitter, Call, Emitter, Info, StreamFuture, respond_blocking, respond_generator,
+    BlockingEmitter, Call, Emitter, StreamFuture, respond_blocking, respond_generator,
     respond_items, respond_iterator, stopped,
 };
 

@@ -15,6 +15,7 @@ const RANKS: [(&str, &[(&str, u32)]); 2] = [
             ("trace", 0),
             ("latch", 0),
             ("config", 1),
+            ("info", 1),
             ("observe", 1),
             ("problem", 1),
             ("openapi", 2),

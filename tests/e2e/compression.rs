@@ -85,7 +85,7 @@ pub(crate) async fn read_each(
     drop(feed);
     let whole = client.response().await;
     let text = readable(encoding, &whole.body);
-    assert_eq!(text.matches("data: ").count(), 10, "{encoding}");
+    assert_eq!(text.matches("event ").count(), 10, "{encoding}");
     // And the connection goes on.
     client.send("HEAD /fed HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert_eq!(client.response_to_head().await.status, 200);

@@ -155,7 +155,8 @@ fn wire(mut router: Router) -> String {
         let answer: Response = router.call(request).await.expect("routers do not fail");
         to_bytes(answer.into_body(), usize::MAX).await.expect("the whole body")
     });
-    String::from_utf8(body.to_vec()).expect("event streams are UTF-8")
+    let body = String::from_utf8(body.to_vec()).expect("event streams are UTF-8");
+    body.strip_suffix(END).expect("it ends as every finished stream does").to_owned()
 }
 
 fn wire_of_json(asked: &[Asked<Value>]) -> String {
@@ -171,6 +172,9 @@ fn wire_of_text(asked: &[Asked<String>]) -> String {
     let events = Arc::new(Mutex::new(events.collect()));
     wire(Router::new().route("/", get(emits_text)).with_state(events))
 }
+
+/// The last event of a finished stream.
+pub(crate) const END: &str = "event: end\nid: bolt-finished\ndata: null\n\n";
 
 /// Parses the stream in pieces of the given length.
 fn parse(wire: &str, piece: usize) -> (Vec<Dispatched>, Parser) {

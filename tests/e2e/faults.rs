@@ -451,12 +451,4 @@ async fn no_panic_of_the_users_code_takes_its_connection_along() {
 #[tokio::test]
 async fn the_mark_of_a_finished_stream_is_bolts_own() {
     assert!(EventId::new("bolt-finished").is_err());
-    let server = Server::start(App::new().mount::<posted>()).await;
-    let request = server.client().request(Method::POST, "/posted");
-    assert_eq!(answer(request.header("last-event-id", "bolt-finished")).await.status(), 200);
-}
-
-#[stream(post, "/posted")]
-async fn posted() -> u32 {
-    emit!(1);
 }

@@ -25,6 +25,8 @@ use tokio_stream::Stream;
 use tower_http::compression::CompressionLayer;
 use tower_service::Service as _;
 
+use crate::events::END;
+
 const EVENTS: &str = "text/event-stream";
 const JSON: &str = "application/json";
 const SEQ: &str = "application/json-seq";
@@ -36,7 +38,7 @@ fn elements(form: &str, body: &str) -> Vec<Value> {
     let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {body:?}"));
     match form {
         EVENTS => {
-            let events = spec::Parser::default().feed(body.as_bytes());
+            let events = spec::items(spec::Parser::default().feed(body.as_bytes()));
             events.into_iter().map(|event| value(&event.data)).collect()
         }
         JSON => serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {body:?}")),
@@ -150,8 +152,11 @@ async fn the_bytes_of_each_form_are_its_own() {
             (SEQ, "", "\u{1e}{\"n\":0}\n\u{1e}{\"n\":1}\n"),
             (JSON, "[]", "[{\"n\":0},{\"n\":1}]"),
         ] {
-            assert_eq!(body(&server, &format!("{kind}/0"), form).await, none, "{kind} {form}");
-            assert_eq!(body(&server, &format!("{kind}/2"), form).await, two, "{kind} {form}");
+            let end = if form == EVENTS { END } else { "" };
+            for (to, expected) in [(0, none), (2, two)] {
+                let body = body(&server, &format!("{kind}/{to}"), form).await;
+                assert_eq!(body, format!("{expected}{end}"), "{kind} {form}");
+            }
         }
     }
 }
@@ -262,7 +267,7 @@ async fn head_answers_with_what_get_would_send() {
             let head = ask(&server, Method::HEAD, path, form).await;
             assert_eq!(head.status(), 200);
             assert_eq!(head.headers()["content-type"], form);
-            assert_eq!(head.headers()["cache-control"], "no-cache");
+            assert_eq!(head.headers()["cache-control"], "no-cache, no-transform");
             assert_eq!(head.headers().get("content-length"), None);
         }
     }
@@ -504,10 +509,15 @@ async fn a_stream_whose_time_is_over_does_not_look_complete() {
             let detail = last["error"]["detail"].as_str().expect("text");
             assert!(detail.contains("ask for it again"), "{detail}");
         }
-        // Events say when to come back, and nothing else.
-        let events = body(&server, path, EVENTS).await;
+        // An EventSource is told when to come back, and nothing else.
+        let source = answer(server.client().event_source(path)).await;
+        let events = source.text().await.expect("a whole body");
         let last = events.trim_end().rsplit('\n').next().expect("a line");
         assert!(last.starts_with("retry: ") && !events.contains("error"), "{events}");
+        // Who does not come back by itself would take the end for that of the stream.
+        let events = body(&server, path, EVENTS).await;
+        let (_, last) = events.trim_end().rsplit_once("\n\n").unwrap_or(("", &events));
+        assert!(last.contains("event: error\ndata: {") && last.contains("503"), "{events}");
     }
 }
 
@@ -572,7 +582,8 @@ async fn silence_is_broken_by_what_means_nothing() {
         let response = client.response().await;
         let body = response.text();
         assert_eq!(elements(form, body), [1, 2]);
-        assert_eq!(body.replace(first, "").replace(filler, ""), bare);
+        let end = if form == EVENTS { END } else { "" };
+        assert_eq!(body.replace(first, "").replace(filler, ""), format!("{bare}{end}"));
     }
 }
 

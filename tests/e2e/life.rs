@@ -58,7 +58,7 @@ async fn a_seed_repeats_the_random_times() {
     for seed in [7, 7, 8] {
         let config = Config::defaults().set("stream.max_duration", "20ms");
         let server = Server::start(app(config).seed(seed)).await;
-        let mut events = server.client().events("/quiet").await;
+        let mut events = Events::of(answer(server.client().event_source("/quiet")).await);
         events.rest().await;
         waits.push(events.parser().retry.expect("told when to come back"));
     }
@@ -93,7 +93,7 @@ async fn sigterm_lets_a_stream_finish_and_ends_the_rest() {
     let mut blocking = Events::of(answer(client.event_source("/blocking")).await);
     blocking.next().await.expect("it runs");
     // A generator that ignores everything, and a request that never comes to its end.
-    let mut deaf = client.events("/deaf").await;
+    let mut deaf = Events::of(answer(client.event_source("/deaf")).await);
     deaf.next().await.expect("it runs");
     let mut half = TcpStream::connect(process.host()).await.expect("connected");
     half.write_all(b"GET /async HTTP/1.1\r\nhost:").await.expect("sent");

@@ -9,6 +9,7 @@ mod blocking;
 // A real browser's EventSource. Needs Chromium and its driver.
 mod browser;
 // The bytes of events, against parsers that are not bolt's.
+mod ends;
 mod events;
 // Requests that are read item by item.
 mod extract;

@@ -307,6 +307,21 @@ fn an_item_is_json_in_the_data_of_an_event() {
                     },
                 },
             },
+            {
+                "type": "object",
+                "description": "The stream is finished; this is its last event.",
+                "required": ["event", "data", "id"],
+                "properties": {
+                    "event": { "type": "string", "const": "end" },
+                    "data": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "contentSchema": { "type": "null" },
+                    },
+                    "id": { "type": "string" },
+                    "retry": { "type": "integer", "minimum": 0 },
+                },
+            },
             // Any function may panic.
             { "$ref": "#/components/schemas/ProblemEvent" },
         ] } })
@@ -336,7 +351,7 @@ fn each_variant_is_an_event_of_its_own() {
         .collect();
     let mut names: Vec<_> = events.keys().copied().collect();
     names.sort_unstable();
-    assert_eq!(names, ["done", "error", "pair", "reading", "token", "unlike"]);
+    assert_eq!(names, ["done", "end", "error", "pair", "reading", "token", "unlike"]);
     let data = |name: &str| &events[name]["properties"]["data"]["contentSchema"];
     assert_eq!(events["token"]["description"], "A piece of text.");
     assert_eq!(data("token")["properties"]["text"]["type"], "string");
@@ -499,7 +514,7 @@ fn an_event_with_fields_has_them() {
     assert_eq!(event["properties"]["id"]["type"], "string");
     assert_eq!(
         event["properties"]["event"],
-        json!({ "type": "string", "not": { "const": "error" } })
+        json!({ "type": "string", "not": { "enum": ["error", "end"] } })
     );
     assert_eq!(event["properties"]["retry"], json!({ "type": "integer", "minimum": 0 }));
     let text = content(&document, "/text", "get", "text/event-stream");
@@ -515,8 +530,11 @@ fn the_answers_are_those_that_the_stream_gives() {
         responses.as_object().expect("responses").keys().cloned().collect()
     };
     assert_eq!(statuses("/blocking", "get"), ["200", "204", "406", "503", "default"]);
-    assert_eq!(statuses("/text", "get"), ["200", "406", "default"]);
-    assert_eq!(statuses("/ask", "post"), ["200", "400", "406", "413", "415", "422", "default"]);
+    assert_eq!(statuses("/text", "get"), ["200", "204", "406", "default"]);
+    assert_eq!(
+        statuses("/ask", "post"),
+        ["200", "204", "400", "406", "413", "415", "422", "default"]
+    );
     let busy = &document["paths"]["/blocking"]["get"]["responses"]["503"];
     assert!(busy["headers"]["retry-after"].is_object());
     assert!(busy["content"]["application/problem+json"].is_object());

@@ -194,7 +194,7 @@ async fn readers_return(site: &Site) {
         client.response().await
     };
     let returned = ask("41").await;
-    let terminal = "id: bolt-finished\n\n";
+    let terminal = "event: end\nid: bolt-finished\ndata: null\n\n";
     let events = "id: 42\ndata: 42\n\nid: 43\ndata: 43\n\nid: 44\ndata: 44\n\n";
     assert_eq!(returned.text(), format!("{events}{terminal}"));
     assert_eq!(ask("bolt-finished").await.status, 204);

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::events::END;
+
 #[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 struct Tick {
     n: u64,
@@ -141,7 +143,8 @@ async fn in_process_and_on_a_port_it_is_the_same() {
 async fn on_a_port_it_is_found_by_other_clients() {
     let client = TestClient::bind(app()).await;
     let answer = reqwest::get(client.url("/ticks?from=1&to=2")).await.expect("an answer");
-    assert_eq!(answer.text().await.expect("text"), "id: 1\ndata: {\"n\":1}\n\n");
+    let text = answer.text().await.expect("text");
+    assert!(text.starts_with("id: 1\ndata: {\"n\":1}\n\n"), "{text}");
     let who: Value = client.get("/who").send().await.json();
     assert_eq!(who["host"], client.addr().to_string());
 }
@@ -152,7 +155,7 @@ async fn streams_are_read_as_text_and_as_they_came_too() {
     let mut lines = client.post("/poem").body("roses\n\nviolets").events::<Text>().await;
     assert_eq!(lines.rest_data().await, [Text::from("roses\n\nviolets")]);
     let raw = client.post("/poem").body("a\nb").send().await.into_text().await;
-    assert_eq!(raw, "data: a\ndata: b\n\n");
+    assert_eq!(raw, format!("data: a\ndata: b\n\n{END}"));
     let mut values = client.get("/ticks?from=1&to=3").events::<Value>().await;
     assert_eq!(values.rest_data().await, [json!({ "n": 1 }), json!({ "n": 2 })]);
 }
@@ -460,8 +463,8 @@ async fn a_client_that_comes_back_is_one() {
 
     let mut events = client.get("/ticks?from=1&to=3").events::<Tick>().await;
     events.rest().await;
-    assert!(!events.is_finished(), "only an EventSource is told");
-    let again = events.reconnect().events::<Tick>().await.next().await;
+    assert!(events.is_finished(), "everyone is told");
+    let again = client.get("/ticks?from=1&to=3").events::<Tick>().await.next().await;
     assert_eq!(again.data, Tick { n: 1 });
 }
 
@@ -488,11 +491,21 @@ async fn a_stream_that_is_dropped_was_left() {
 async fn an_app_that_is_shut_down_ends_its_streams() {
     let probe = Probe::default();
     let client = TestClient::new(app_with(probe.clone()));
-    let mut events = client.get("/hourly").events::<Tick>().await;
+    let mut events = client.get("/hourly").event_source().events::<Tick>().await;
     events.next().await;
     let (served, rest) = tokio::join!(client.shutdown(), events.rest());
     served.expect("it served");
     assert_eq!((rest.len(), probe.open()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_reconnect_is_told_of_the_shutdown() {
+    let client = TestClient::new(app());
+    let mut events = client.get("/hourly").events::<Tick>().await;
+    events.next().await;
+    let (served, problem) = tokio::join!(client.shutdown(), events.problem());
+    served.expect("it served");
+    assert_eq!(problem.status, 503);
 }
 
 #[tokio::test]
@@ -527,7 +540,7 @@ async fn said_of<T: TestItem + Send + 'static>(body: &'static str, cut_off: bool
 #[tokio::test]
 async fn what_did_not_come_is_said_with_what_came() {
     let silence = said(async {
-        let client = TestClient::new(app()).timeout(Duration::from_millis(50));
+        let client = TestClient::new(app()).timeout(Duration::from_millis(500));
         let mut events = client.get("/once-then-silence").events::<String>().await;
         events.take(2).await;
     });
@@ -536,7 +549,7 @@ async fn what_did_not_come_is_said_with_what_came() {
     assert_eq!(
         silence,
         format!(
-            "no 2nd event from GET /once-then-silence: nothing came within 50ms; the stream is open\n  \
+            "no 2nd event from GET /once-then-silence: nothing came within 500ms; the stream is open\n  \
              the 1st was `message` \"hello\"\n  asked at {}:{line}:16",
             file!()
         )
@@ -613,17 +626,17 @@ async fn an_answer_that_was_not_expected_is_shown() {
     assert!(stream.starts_with("a stream, to be read with `events` or `into_text`: "), "{stream}");
 
     let silent = said(async {
-        let client = TestClient::new(app()).timeout(Duration::from_millis(50));
+        let client = TestClient::new(app()).timeout(Duration::from_millis(500));
         client.get("/silent").send().await;
     });
-    assert!(silent.await.starts_with("GET /silent: no answer within 50ms\n"));
+    assert!(silent.await.starts_with("GET /silent: no answer within 500ms\n"));
 
     let endless = said(async {
-        let client = TestClient::new(app()).timeout(Duration::from_millis(50));
+        let client = TestClient::new(app()).timeout(Duration::from_millis(500));
         client.get("/once-then-silence").send().await.into_text().await;
     });
     let endless = endless.await;
-    assert!(endless.contains("did not end within 50ms") && endless.contains("hello"), "{endless}");
+    assert!(endless.contains("did not end within 500ms") && endless.contains("hello"), "{endless}");
 
     let json = said(async {
         let _: Tick = TestClient::new(app()).get("/who").send().await.json();
@@ -635,11 +648,11 @@ async fn an_answer_that_was_not_expected_is_shown() {
 #[tokio::test(start_paused = true)]
 async fn the_rest_of_a_stream_without_end_is_not_waited_for_for_ever() {
     let endless = said(async {
-        let client = TestClient::new(app()).timeout(Duration::from_millis(50));
+        let client = TestClient::new(app()).timeout(Duration::from_millis(500));
         client.get("/hourly").events::<Tick>().await.rest().await;
     });
     let endless = endless.await;
-    assert!(endless.contains("no end within 50ms, but "), "{endless}");
+    assert!(endless.contains("no end within 500ms, but "), "{endless}");
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ pub struct Events {
     response: Response,
     parser: Parser,
     ready: VecDeque<Dispatched>,
+    notices: Vec<Dispatched>,
 }
 
 impl Events {
@@ -63,17 +64,21 @@ impl Events {
     pub fn of(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, parser: Parser::default(), ready: VecDeque::new() }
+        Self { response, parser: Parser::default(), ready: VecDeque::new(), notices: Vec::new() }
     }
 
-    /// The next event; `None` at the end of the stream.
+    /// The next event that the function sent, or the error; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Dispatched> {
         while self.ready.is_empty() {
             let chunk = timeout(PATIENCE, self.response.chunk()).await;
             let chunk =
                 chunk.expect("the stream neither sent nor ended").expect("the body is whole");
-            let events = self.parser.feed(&chunk?);
-            self.ready.extend(events);
+            for event in self.parser.feed(&chunk?) {
+                match event.is_notice() {
+                    true => self.notices.push(event),
+                    false => self.ready.push_back(event),
+                }
+            }
         }
         self.ready.pop_front()
     }
@@ -96,6 +101,11 @@ impl Events {
     /// The data of all events up to the end.
     pub async fn rest_data(&mut self) -> Vec<String> {
         self.rest().await.into_iter().map(|event| event.data).collect()
+    }
+
+    /// What bolt has said of the stream so far: where it begins, and that it has ended.
+    pub fn notices(&self) -> &[Dispatched] {
+        &self.notices
     }
 
     /// What the stream said beside its events.

@@ -75,7 +75,8 @@ async fn numbers(
     let mut next = 0;
     let mut finished = false;
     while let Some(block) = connection.block().await? {
-        if let Some(data) = block.data {
+        finished = block.id.as_deref() == Some(FINISHED);
+        if let (false, Some(data)) = (finished, block.data) {
             if block.name.is_some() {
                 return Err(Fault::new(format!("an event that is no number: {data}")));
             }
@@ -84,13 +85,12 @@ async fn numbers(
             }
             next += 1;
         }
-        finished = block.id.as_deref() == Some(FINISHED);
     }
-    match (next == count, finished == is_event_source) {
+    match (next == count, finished) {
         (true, true) => Ok(Done::events(count)),
         // With a 503 it would not come back.
         _ if next == 0 && is_event_source && connection.told_to_come_back() => Ok(Done::refused()),
-        (true, false) => Err(Fault::new("an EventSource, and only that, is told of the end")),
+        (true, false) => Err(Fault::new("a client is not told of the end")),
         _ => Err(Fault::new("a stream ended before its end")),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::{BufMut, BytesMut};
 use serde::Serialize;
+use serde::ser::Error as _;
 
 use super::data::VariantData;
 use super::field::EventId;
@@ -104,6 +105,14 @@ impl<T: Into<String>> From<T> for Text {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct EncodeError(serde_json::Error);
+
+impl EncodeError {
+    /// An `answer!` that comes after what it should have come in place of.
+    pub(crate) fn answered_late() -> Self {
+        let why = "`answer!` comes in place of the stream, and so before the first `emit!`";
+        Self(serde_json::Error::custom(why))
+    }
+}
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,7 +227,10 @@ fn write_json<T: Serialize>(
     write_event(out, fields, None, data)
 }
 
-fn put_json<T: Serialize>(out: &mut BytesMut, value: &T) -> Result<(), EncodeError> {
+pub(crate) fn put_json<T: Serialize + ?Sized>(
+    out: &mut BytesMut,
+    value: &T,
+) -> Result<(), EncodeError> {
     Ok(serde_json::to_writer(out.writer(), value)?)
 }
 

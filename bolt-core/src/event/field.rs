@@ -5,9 +5,7 @@ use std::fmt;
 
 /// The `id` that says a finished stream is not to be asked for again.
 ///
-/// It is sent in a block without data, which moves the client's last event id and dispatches nothing (HTML,
-/// section 9.2.6: an empty data buffer). A request that brings it back is answered 204, which stops a browser's
-/// reconnecting (section 9.2.3).
+/// A request that brings it back is answered 204, which stops a browser's reconnecting (HTML, section 9.2.3).
 pub(crate) const TERMINAL_ID: &str = "bolt-finished";
 
 /// The `id` of an event: what a browser sends back as `Last-Event-ID` when it reconnects.

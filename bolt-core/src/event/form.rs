@@ -1,17 +1,32 @@
 //! `Form`: how the items of a stream are written, and under which media types.
 
-/// How the items of a stream are written. One handler has all of them; the request chooses.
+/// How the items of a stream are written. The request chooses one of those that the function has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// Server-Sent Events (HTML, section 9.2).
     Events,
     /// The data alone, as JSON.
     Json(JsonForm),
 }
 
+/// As the attribute names them.
+impl Form {
+    /// Server-Sent Events.
+    pub const EVENTS: Self = Self::Events;
+    /// JSON Lines.
+    pub const LINES: Self = Self::Json(JsonForm::Lines);
+    /// A JSON text sequence.
+    pub const SEQUENCE: Self = Self::Json(JsonForm::Sequence);
+    /// A JSON array.
+    pub const ARRAY: Self = Self::Json(JsonForm::Array);
+
+    /// The forms of a function that names none, the one that it would rather be sent in first.
+    pub const ALL: &'static [Self] = &[Self::EVENTS, Self::LINES, Self::SEQUENCE, Self::ARRAY];
+}
+
 /// How JSON texts that follow each other are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum JsonForm {
+pub enum JsonForm {
     /// One to a line: JSON Lines (<https://jsonlines.org>), which is NDJSON too.
     Lines,
     /// Each between RS and LF (RFC 7464).
@@ -27,7 +42,14 @@ pub(crate) struct Offer {
     pub(crate) form: Form,
 }
 
-/// All that a stream can be, the one it would rather be first.
+impl Offer {
+    /// The media types of a form, the one it would rather be first.
+    pub(crate) fn of(form: Form) -> impl Iterator<Item = &'static Self> {
+        OFFERS.iter().filter(move |offer| offer.form == form)
+    }
+}
+
+/// All that a stream can be.
 pub(crate) const OFFERS: [Offer; 6] = [
     Offer { media_type: "text/event-stream", form: Form::Events },
     Offer { media_type: "application/jsonl", form: Form::Json(JsonForm::Lines) },

@@ -54,8 +54,9 @@ impl<T> Event<T> {
         Self { data: Some(data), fields: Fields::default() }
     }
 
-    /// An event without data. Clients dispatch nothing for it, but take its `id` and `retry`; its
-    /// comment keeps the connection busy.
+    /// An event without data. Clients dispatch nothing for it, but take its `retry`; its comment keeps the connection
+    /// busy. By the standard they take its `id` too (HTML, section 9.2.6), but Firefox and several libraries do not
+    /// remember it: give an event data if its id matters.
     #[must_use]
     pub fn without_data() -> Self {
         Self { data: None, fields: Fields::default() }

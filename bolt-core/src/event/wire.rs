@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::{BufMut, BytesMut};
 
 use super::block::Block;
-use super::field::{EventName, TERMINAL_ID};
+use super::field::EventName;
 use super::typed::Fields;
 
 /// Appends one event whole, or nothing.
@@ -69,19 +69,19 @@ pub(crate) fn write_retry(out: &mut BytesMut, wait: Duration, comment: &str) {
     let _ = writeln!(out, "retry: {}", wait.as_millis());
 }
 
-/// Appends the event that says why a stream ended early.
-pub(crate) fn write_error(out: &mut BytesMut, json: &[u8]) {
-    out.put_slice(b"event: error\ndata: ");
+/// Appends an event of bolt's own. Neither its name nor its id has a line end.
+pub(super) fn write_block(out: &mut BytesMut, name: Option<&str>, id: Option<&str>, data: &[u8]) {
+    for (field, text) in [("event: ", name), ("id: ", id)] {
+        if let Some(text) = text {
+            out.put_slice(field.as_bytes());
+            out.put_slice(text.as_bytes());
+            out.put_u8(b'\n');
+        }
+    }
+    out.put_slice(b"data: ");
     let start = out.len();
-    out.put_slice(json);
+    out.put_slice(data);
     break_lines(out, start, b"data: ");
-    out.put_slice(b"\n\n");
-}
-
-/// Appends the block that says the stream is finished.
-pub(crate) fn write_terminal(out: &mut BytesMut) {
-    out.put_slice(b"id: ");
-    out.put_slice(TERMINAL_ID.as_bytes());
     out.put_slice(b"\n\n");
 }
 

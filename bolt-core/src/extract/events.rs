@@ -15,6 +15,7 @@ use super::items::sealed::Format;
 use super::media;
 use super::value::value;
 use crate::event::{Decoder, Text};
+use crate::replay::is_notice;
 
 /// Server-Sent Events (`text/event-stream`), event by event: of a request, or of another server's answer.
 ///
@@ -34,6 +35,10 @@ use crate::event::{Decoder, Text};
 /// assert_eq!((first.name.as_str(), first.data.0.as_str()), ("token", "Hello"));
 /// # }
 /// ```
+///
+/// Of another bolt server's stream, the events that say that it is [finished](crate::stream#a-finished-stream-stays-finished)
+/// or where its reader is are no items: the end is the end of the items, and the position is the id of what follows.
+/// One that was cut off or has failed ends with an event named `error`.
 ///
 /// An event that is too long ends the body, as its end may never come.
 pub type Events<T> = Items<EventsFormat<T>>;
@@ -110,6 +115,9 @@ impl<T: EventData> Format for EventsFormat<T> {
             match decoder.next() {
                 Ok(Some(event)) => {
                     self.gave = true;
+                    if is_notice(&event) {
+                        continue;
+                    }
                     let data = T::read(event.data)?;
                     let (name, id, retry) = (event.name, event.id, event.retry);
                     return Ok(Some(ReceivedEvent { name, data, id, retry }));

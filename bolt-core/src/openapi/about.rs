@@ -1,8 +1,11 @@
 //! `About`: what the attribute knows of a stream.
 
+use crate::info::Info;
+
 /// What the attribute knows of a stream.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct About {
+    pub info: &'static Info,
     pub method: &'static str,
     /// The doc comment.
     pub docs: &'static str,
@@ -12,7 +15,4 @@ pub struct About {
     pub package: Option<&'static str>,
     pub version: Option<&'static str>,
     pub purpose: Option<&'static str>,
-    pub restart: bool,
-    pub blocking: bool,
-    pub fallible: bool,
 }

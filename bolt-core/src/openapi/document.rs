@@ -87,7 +87,7 @@ impl Document {
     pub(crate) fn build(&self) -> (OpenApi, Vec<String>) {
         let told = self.streams.iter().filter_map(|stream| Some((stream, (stream.about)()?)));
         let told: Vec<(&Described, About)> = told.collect();
-        let about = told.first().map(|(_, about)| *about).unwrap_or_default();
+        let about = told.first().map(|(_, about)| about);
         let mut document = OpenApiBuilder::new().info(self.info(about)).build();
         document.openapi = OpenApiVersion::Version32;
         document.external_docs.clone_from(&self.external_docs);
@@ -125,14 +125,14 @@ impl Document {
         (document, faults_found)
     }
 
-    fn info(&self, about: About) -> Info {
+    fn info(&self, about: Option<&About>) -> Info {
         if let Some(info) = &self.info {
             return info.clone();
         }
         InfoBuilder::new()
-            .title(about.package.unwrap_or("API"))
-            .version(about.version.unwrap_or("0.0.0"))
-            .description(about.purpose.filter(|purpose| !purpose.is_empty()))
+            .title(about.and_then(|about| about.package).unwrap_or("API"))
+            .version(about.and_then(|about| about.version).unwrap_or("0.0.0"))
+            .description(about.and_then(|about| about.purpose).filter(|text| !text.is_empty()))
             .build()
     }
 }

@@ -10,7 +10,8 @@ use utoipa::openapi::schema::{AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder,
 use utoipa::openapi::{RefOr, Schema, Type};
 
 use super::schema::Schemas;
-use crate::event::StreamEvent;
+use crate::event::{ERROR, LastBlock, StreamEvent};
+use crate::info::Info;
 
 /// What one item of a stream looks like.
 #[derive(Clone)]
@@ -57,11 +58,24 @@ impl Item {
         Self { gap: Some(gap), ..self.with_fields() }
     }
 
-    /// An event, or the last `error`: any stream may panic.
-    pub(super) fn event(&self, failure: &Failure) -> RefOr<Schema> {
+    /// An event, or one of bolt's own: the end, the last `error` (any stream may panic), and of a stream that can be
+    /// resumed the `gap` and the position.
+    pub(super) fn event(&self, info: &Info, failure: &Failure) -> RefOr<Schema> {
         let mut events: Vec<RefOr<Schema>> = Vec::new();
-        let mut taken: Vec<&str> = vec!["error"];
+        let position = info.position.filter(|_| self.gap.is_some());
+        let end = match info.last_block() {
+            LastBlock::Named(name) => {
+                Some(notice(name, "The stream is finished; this is its last event."))
+            }
+            LastBlock::Data(text) => Some(last_text(text)),
+            LastBlock::None => None,
+        };
+        let mut taken: Vec<&str> = vec![ERROR];
         taken.extend(self.gap.iter().map(|_| "gap"));
+        taken.extend(position);
+        if let LastBlock::Named(name) = info.last_block() {
+            taken.push(name);
+        }
         let mut unique = true;
         match &self.data {
             Data::Text => events.push(self.other(text().build(), &taken).into()),
@@ -83,7 +97,13 @@ impl Item {
             }
         }
         events.extend(self.gap.iter().map(|gap| named("gap", gap.clone(), true).into()));
+        events.extend(position.map(|name| {
+            notice(name, "Where the client is: its `id` is what to come back with.").into()
+        }));
+        events.extend(end.map(RefOr::from));
         events.push(failure.event.clone());
+        // Text may be that of the end.
+        unique &= !matches!(info.last_block(), LastBlock::Data(_));
         match unique {
             true => events.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
             // A variant has the name of one of bolt's own events.
@@ -129,7 +149,7 @@ pub(super) struct Failure {
 impl Failure {
     /// Adds what it is made of.
     pub(super) fn new(problem: RefOr<Schema>, schemas: &mut Schemas) -> Self {
-        let mut event = named("error", problem.clone(), false);
+        let mut event = named(ERROR, problem.clone(), true);
         event.description = Some("The stream has failed; this is its last event.".to_owned());
         let item = ObjectBuilder::new()
             .description(Some("The stream has failed; this is its last item."))
@@ -137,6 +157,25 @@ impl Failure {
             .required("error");
         Self { event: schemas.add("ProblemEvent", event), item: schemas.add("ProblemItem", item) }
     }
+}
+
+/// An event of bolt's own whose name and id say all.
+fn notice(name: &str, description: &str) -> Object {
+    let mut event = named(name, null(), true);
+    event.description = Some(description.to_owned());
+    event.required.push("id".to_owned());
+    event
+}
+
+/// The last event of a protocol in which it has no name.
+fn last_text(text_of_it: &str) -> Object {
+    let mut data = text().build();
+    data.extensions = keyword("const", Value::from(text_of_it));
+    let event = ObjectBuilder::new()
+        .description(Some("The stream is finished; this is its last event."))
+        .property("data", data)
+        .required("data");
+    other_fields(event).build()
 }
 
 fn named(name: &str, mut data: RefOr<Schema>, fields: bool) -> Object {

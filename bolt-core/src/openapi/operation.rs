@@ -20,6 +20,8 @@ use super::security::{Security, Ways};
 pub struct Operation {
     pub(super) about: About,
     pub(super) item: Option<Item>,
+    /// What may be answered in place of a stream.
+    pub(super) answer: Option<RefOr<Schema>>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) in_path: Vec<RefOr<Schema>>,
     /// What all others in the path are.
@@ -37,6 +39,7 @@ impl Operation {
         Self {
             about,
             item: None,
+            answer: None,
             parameters: Vec::new(),
             in_path: Vec::new(),
             rest_of_path: None,

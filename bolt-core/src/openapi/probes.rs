@@ -20,6 +20,11 @@ use crate::probe::Probe;
 
 pub use super::wrapping::{BareInput, OptionalInput, UnrefusedInput};
 
+/// The JSON value that may be the answer in place of a stream.
+pub fn answer<T: Documented>(operation: &mut Operation) {
+    operation.answer = Some(operation.schema::<T>());
+}
+
 /// Text is data as it is.
 pub trait TextItem {
     fn item(&self, operation: &mut Operation);

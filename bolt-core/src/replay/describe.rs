@@ -4,7 +4,8 @@
 
 use super::gap::Gap;
 use super::replayed::{Replayed, encode_replayed_named, encode_replayed_named_event};
-use crate::event::{Encoders, Event, StreamEvent, StreamItem, Text};
+use crate::event::{Encoders, Event, LastBlock, StreamEvent, StreamItem, Text};
+use crate::info::Info;
 use crate::openapi::{Documented, Item, Operation, Schemas};
 use crate::probe::Probe;
 
@@ -54,37 +55,104 @@ impl<T> NumberedReplayedEncoder<T> for Probe<Replayed<Replayed<T>>> {
 )]
 pub trait NoReplayed {}
 
-/// The names of the events of a log, where they are known before the app runs.
+/// The names of an item's events, where they are known before the app runs.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemNames {
+    names: &'static [&'static str],
+    /// Whether it is of a log, whose clients are told of gaps and positions too.
+    log: bool,
+}
+
+impl<T: StreamEvent> Probe<T> {
+    pub const NAMES: ItemNames = ItemNames { names: T::NAMES, log: false };
+}
+
+impl<T: StreamEvent> Probe<Event<T>> {
+    pub const NAMES: ItemNames = ItemNames { names: T::NAMES, log: false };
+}
+
 impl<T: StreamEvent> Probe<Replayed<T>> {
-    pub const NAMES: &'static [&'static str] = T::NAMES;
+    pub const NAMES: ItemNames = ItemNames { names: T::NAMES, log: true };
 }
 
 impl<T: StreamEvent> Probe<Replayed<Event<T>>> {
-    pub const NAMES: &'static [&'static str] = T::NAMES;
+    pub const NAMES: ItemNames = ItemNames { names: T::NAMES, log: true };
 }
 
 /// Of any other item none is.
-pub trait NamesOfReplayed {
-    const NAMES: &'static [&'static str] = &[];
+pub trait NamesOfItem {
+    const NAMES: ItemNames = ItemNames { names: &[], log: false };
 }
 
-impl<T> NamesOfReplayed for Probe<T> {}
+impl<T> NamesOfItem for Probe<T> {}
 
-/// Ends the compilation where a variant has the name by which bolt tells of a gap: no client could tell them apart.
+/// Ends the compilation where a variant has the name by which bolt tells of something else: no client could tell them
+/// apart.
 ///
 /// # Panics
 /// When there is such a variant.
 #[track_caller]
-pub const fn check_names(names: &[&str]) {
-    let mut rest = names;
+pub const fn check_names(item: ItemNames, info: &Info) {
+    let mut rest = item.names;
     while let [name, others @ ..] = rest {
         assert!(
-            !matches!(name.as_bytes(), b"gap"),
+            !(item.log && same(name, "gap")),
             "a variant is named `gap`, as the event by which clients are told that some are missing\n\
              help: rename it"
         );
+        if let (true, Some(position)) = (item.log, info.position) {
+            assert!(
+                !same(name, position),
+                "a variant is named as the event by which clients are told where they are (`position`)\n\
+                 help: rename it, or name that event with `#[stream(…, position = \"…\")]`"
+            );
+        }
+        if let LastBlock::Named(end) = info.last_block() {
+            assert!(
+                !same(name, end),
+                "a variant is named as the event by which clients are told that the stream is finished (`end`)\n\
+                 help: rename it, or name that event with `#[stream(…, end = \"…\")]`"
+            );
+        }
         rest = others;
     }
+}
+
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < one.len() {
+        if one[i] != other[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// What can say where its reader is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no position to tell of",
+    label = "not a `Replayed`",
+    note = "help: leave `position` out: it is for streams that emit a `Replayed`, as a `Subscription` returns it"
+)]
+pub trait Positioned {
+    #[doc(hidden)]
+    fn position_named(self, name: Option<&'static str>) -> Self;
+}
+
+impl<T> Positioned for Replayed<T> {
+    fn position_named(self, name: Option<&'static str>) -> Self {
+        self.position_named(name)
+    }
+}
+
+/// The item, which tells of its position with this name.
+pub fn position_named<I: Positioned>(item: I, name: Option<&'static str>) -> I {
+    item.position_named(name)
 }
 
 fn document(operation: &mut Operation, item: impl FnOnce(&mut Schemas) -> Item) {

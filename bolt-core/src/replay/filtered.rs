@@ -12,7 +12,7 @@ use tokio_stream::Stream;
 
 use super::history::History;
 use super::memory::Memory;
-use super::replayed::{Kind, Replayed};
+use super::replayed::Replayed;
 use super::subscription::Subscription;
 
 /// A client is brought past at most so many unwanted values before it is told.
@@ -40,8 +40,7 @@ pin_project! {
 impl<T, H: History<T>> Subscription<T, H> {
     /// Leaves out the values for which `wanted` is false.
     ///
-    /// The client still learns how far it has come past unwanted values, from a block that contains only an id: after
-    /// 64 of them, or after 5 s for fewer, when there is nothing else to send. So a client that returns is at most that
+    /// The client still learns how far it has come past unwanted values, from an event named `position`: after 64 of them, or after 5 s for fewer, when there is nothing else to send. So a client that returns is at most that
     /// far behind, and is not told of a gap because of values that it did not want. A filter of `StreamExt` cannot do
     /// this.
     ///
@@ -105,7 +104,7 @@ impl<T, H: History<T>, F: FnMut(&T) -> bool> Stream for Filtered<F, T, H> {
                 }
                 Poll::Pending => return Poll::Pending,
             }
-            break this.subscription.at().map(|at| Replayed::new(Kind::At(at.clone())));
+            break this.subscription.at().map(|at| Replayed::at(at.clone()));
         };
         *this.untold = 0;
         *this.due = None;

@@ -50,8 +50,8 @@ use crate::event::StreamItem;
 /// everything that followed. If that is not held in full, it gets none of it: first a [`Gap`](super::Gap), then what a
 /// new client gets. So between two events without a gap nothing is missing, and nothing comes twice.
 ///
-/// A new client is first told where it starts, by a block that contains only an id and dispatches no event. If it is
-/// cut off before its first event, it resumes from there.
+/// A new client is first told where it starts, by an event named `position` whose data is `null`. If it is cut off before
+/// its first event, it resumes from there.
 ///
 /// # Bounds
 ///
@@ -106,7 +106,8 @@ impl<T: StreamItem> Replay<T> {
     /// assumes that the state includes everything up to it, and is only sent what follows. If several callers change
     /// the same state, do both under one lock, or in the order of the transactions.
     ///
-    /// If the value is an [`Event`](crate::Event), its name is sent and its id is replaced. The name `gap` is reserved.
+    /// If the value is an [`Event`](crate::Event), its name is sent and its id is replaced. The names `gap` and
+    /// `position` are reserved.
     ///
     /// # Errors
     /// When the value cannot be serialised, or the log was closed.

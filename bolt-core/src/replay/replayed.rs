@@ -8,8 +8,8 @@ use super::last_event_id::LastEventId;
 use super::position::Position;
 use super::run::Run;
 use crate::event::{
-    EncodeError, Encoders, Event, EventId, Form, HasData, StreamEvent, StreamItem,
-    encode_named_event_with_id, encode_named_with_id,
+    EncodeError, Encoders, Event, EventId, Form, HasData, POSITION, StreamEvent, StreamItem,
+    encode_named_event_with_id, encode_named_with_id, write_notice,
 };
 
 /// One item of a [`Subscription`](super::Subscription): a value of the log, or a notice about it.
@@ -20,8 +20,9 @@ pub struct Replayed<T>(Kind<T>);
 
 #[derive(Debug)]
 pub(super) enum Kind<T> {
-    /// Where the client is: where a new one begins, or behind values that it does not want.
-    At(Position),
+    /// Where the client is: where a new one begins, or behind values that it does not want. Told by an event with this
+    /// name, if any.
+    At(Position, Option<&'static str>),
     Entry(Entry<T>),
     Gap(Gap),
     /// An item of one run of a function, which is given its id when it is sent.
@@ -33,13 +34,17 @@ impl<T> Replayed<T> {
         Self(kind)
     }
 
+    pub(super) fn at(position: Position) -> Self {
+        Self(Kind::At(position, Some(POSITION)))
+    }
+
     /// The value, if it is one.
     #[must_use]
     pub fn value(&self) -> Option<&T> {
         match &self.0 {
             Kind::Entry(entry) => Some(entry.value()),
             Kind::Numbered(value, _) => Some(value),
-            Kind::At(_) | Kind::Gap(_) => None,
+            Kind::At(..) | Kind::Gap(_) => None,
         }
     }
 
@@ -56,10 +61,18 @@ impl<T> Replayed<T> {
     #[must_use]
     pub fn position(&self) -> Option<&Position> {
         match &self.0 {
-            Kind::At(position) => Some(position),
+            Kind::At(position, _) => Some(position),
             Kind::Entry(entry) => Some(entry.position()),
             Kind::Gap(gap) => Some(&gap.to),
             Kind::Numbered(..) => None,
+        }
+    }
+
+    /// Where the client is, told by an event with this name, or by none.
+    pub(super) fn position_named(self, name: Option<&'static str>) -> Self {
+        match self.0 {
+            Kind::At(position, _) => Self(Kind::At(position, name)),
+            _ => self,
         }
     }
 
@@ -70,7 +83,12 @@ impl<T> Replayed<T> {
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         match &self.0 {
-            Kind::At(position) => Event::<()>::without_data().id(position).encode(out),
+            Kind::At(position, name) => {
+                if let Some(name) = name {
+                    write_notice(out, name, &position.to_string());
+                }
+                Ok(())
+            }
             Kind::Entry(entry) => entry.encode(style, encode, out),
             Kind::Gap(gap) => gap.encode(out),
             Kind::Numbered(value, run) => encode(value, EventId::from(&run.next()), None, out),
@@ -103,7 +121,7 @@ impl<T: StreamItem> StreamItem for Replayed<T> {
 
     fn encode_json(&self, out: &mut BytesMut) -> Result<HasData, EncodeError> {
         match &self.0 {
-            Kind::At(_) => Ok(false),
+            Kind::At(..) => Ok(false),
             Kind::Entry(entry) => Ok(entry.encode_json(out)),
             Kind::Gap(gap) => gap.encode_json(out).map(|()| true),
             Kind::Numbered(value, _) => value.encode_json(out),

@@ -157,7 +157,7 @@ impl<T, H: History<T>> Stream for Subscription<T, H> {
             *this.end = page.end;
             match mem::replace(this.opening, Opening::Nothing) {
                 Opening::Nothing => {}
-                Opening::Start => return Poll::Ready(Some(Replayed::new(Kind::At(page.after)))),
+                Opening::Start => return Poll::Ready(Some(Replayed::at(page.after))),
                 Opening::Gap { reason, from } => {
                     let gap = Gap { reason, from, to: page.after };
                     return Poll::Ready(Some(Replayed::new(Kind::Gap(gap))));

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use mediatype::{MediaType, MediaTypeList, ReadParams as _};
 
-use crate::event::{OFFERS, Offer};
+use crate::event::{Form, OFFERS, Offer};
 
 /// How well a range fits a media type: the most specific range decides, and of those the one with the most weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,32 +30,62 @@ enum Range {
 /// The weight of a range that says none, in thousandths.
 const FULL_WEIGHT: u16 = 1000;
 
-/// What the client is to be sent: of what it wants most, the first in [`OFFERS`]. None when it accepts nothing that a
-/// stream can be.
-///
-/// A range that cannot be read is passed over. Without any that can, everything is accepted.
-pub(super) fn negotiate(headers: &HeaderMap) -> Option<&'static Offer> {
-    if let Some(offer) = plain(headers) {
-        return Some(offer);
+/// What a client accepts of all that a stream can be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Accept {
+    /// It does not say.
+    Any,
+    /// Just one media type.
+    Only(&'static Offer),
+    /// How much it wants each of [`OFFERS`], in thousandths.
+    Weights([u16; OFFERS.len()]),
+}
+
+impl Accept {
+    /// A range that cannot be read is passed over. Without any that can, everything is accepted.
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        if let Some(offer) = plain(headers) {
+            return Self::Only(offer);
+        }
+        let mut fits = [None; OFFERS.len()];
+        let mut says = false;
+        for header in headers.get_all(ACCEPT) {
+            let header = String::from_utf8_lossy(header.as_bytes());
+            for range in MediaTypeList::new(&header).flatten() {
+                says = true;
+                for (offer, best) in OFFERS.iter().zip(&mut fits) {
+                    *best = (*best).max(fit(&range, offer.media_type));
+                }
+            }
+        }
+        if !says {
+            return Self::Any;
+        }
+        Self::Weights(fits.map(|fit| fit.map_or(0, |fit| fit.weight)))
     }
-    let mut fits = [None; OFFERS.len()];
-    let mut says = false;
-    for header in headers.get_all(ACCEPT) {
-        let header = String::from_utf8_lossy(header.as_bytes());
-        for range in MediaTypeList::new(&header).flatten() {
-            says = true;
-            for (offer, best) in OFFERS.iter().zip(&mut fits) {
-                *best = (*best).max(fit(&range, offer.media_type));
+
+    /// What the client is to be sent: of what it wants most, the first in `forms`. None when it accepts nothing of
+    /// them. Of one form there is no choice: it is sent whatever is accepted, as a server may (RFC 9110, section
+    /// 12.5.1).
+    pub(super) fn choose(&self, forms: &[Form]) -> Option<&'static Offer> {
+        let offers = || forms.iter().flat_map(|form| Offer::of(*form));
+        let weighed = offers().map(|offer| (self.weight(offer), offer));
+        let wanted = weighed.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        wanted.filter(|(weight, _)| *weight > 0 || forms.len() == 1).map(|(_, offer)| offer)
+    }
+
+    fn weight(&self, offer: &Offer) -> u16 {
+        match self {
+            Self::Any => FULL_WEIGHT,
+            Self::Only(only) if only.media_type == offer.media_type => FULL_WEIGHT,
+            Self::Only(_) => 0,
+            Self::Weights(weights) => {
+                let weights = OFFERS.iter().zip(weights);
+                let mut own = weights.filter(|(other, _)| other.media_type == offer.media_type);
+                own.next().map_or(0, |(_, weight)| *weight)
             }
         }
     }
-    if !says {
-        return OFFERS.first();
-    }
-    let weights = fits.iter().map(|fit| fit.map_or(0, |fit| fit.weight));
-    // The last of several is the largest to `max_by_key`.
-    let wanted = OFFERS.iter().zip(weights).rev().max_by_key(|(_, weight)| *weight);
-    wanted.filter(|(_, weight)| *weight > 0).map(|(offer, _)| offer)
 }
 
 /// The form for a client that names just one media type, as every EventSource does: not parsed, which takes longer than
@@ -115,11 +145,15 @@ mod tests {
     const JSON: Option<&str> = Some("application/json");
 
     fn chosen(accept: &[&[u8]]) -> Option<&'static str> {
+        chosen_of(Form::ALL, accept)
+    }
+
+    fn chosen_of(forms: &[Form], accept: &[&[u8]]) -> Option<&'static str> {
         let mut headers = HeaderMap::new();
         for value in accept {
             headers.append(ACCEPT, HeaderValue::from_bytes(value).expect("a value"));
         }
-        negotiate(&headers).map(|offer| offer.media_type)
+        Accept::read(&headers).choose(forms).map(|offer| offer.media_type)
     }
 
     /// The weight of a media type, in thousandths.
@@ -197,6 +231,37 @@ mod tests {
         }
         assert_eq!(chosen(&[b"*/*, text/event-stream;q=0"]), JSONL);
         assert_eq!(chosen(&[b"*/*, text/*;q=0, application/*;q=0, application/json"]), JSON);
+    }
+
+    #[test]
+    fn one_form_is_sent_whatever_is_accepted() {
+        for accept in ["application/json", "text/html", "text/event-stream;q=0", "*/*;q=0", ""] {
+            assert_eq!(chosen_of(&[Form::EVENTS], &[accept.as_bytes()]), EVENTS, "{accept}");
+        }
+        for (accept, media_type) in [
+            ("application/x-ndjson", NDJSON),
+            ("application/ndjson;q=0.3, application/x-ndjson;q=0.2", Some("application/ndjson")),
+            ("text/event-stream", JSONL),
+            ("*/*", JSONL),
+        ] {
+            assert_eq!(chosen_of(&[Form::LINES], &[accept.as_bytes()]), media_type, "{accept}");
+        }
+    }
+
+    #[test]
+    fn of_several_forms_one_is_chosen_or_none() {
+        let forms = [Form::LINES, Form::EVENTS];
+        for (accept, media_type) in [
+            ("*/*", JSONL),
+            ("", JSONL),
+            ("text/event-stream, application/jsonl", JSONL),
+            ("text/event-stream", EVENTS),
+            ("application/json, text/event-stream;q=0.1", EVENTS),
+            ("application/json", None),
+            ("application/json-seq, application/json", None),
+        ] {
+            assert_eq!(chosen_of(&forms, &[accept.as_bytes()]), media_type, "{accept}");
+        }
     }
 
     #[test]

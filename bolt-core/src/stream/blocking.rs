@@ -1,17 +1,19 @@
 //! Blocking generators: a thread that emits.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use bytes::BytesMut;
+use serde::Serialize;
 
 use super::pipe::{Closed, Pipe, Running};
 use super::thread_end::RunsHere;
-use crate::event::Encoder;
+use crate::event::{Encoder, put_json};
 use crate::panics::panic_problem;
 use crate::problem::Problem;
 
@@ -86,10 +88,34 @@ impl<T> BlockingEmitter<T> {
         }
         let Err(Closed) = written else { return Ok(()) };
         scratch.bytes.clear();
+        self.stop(guard)
+    }
+
+    /// Answers the request with the JSON of the value in place of a stream.
+    ///
+    /// # Errors
+    /// Always: the generator has to end.
+    ///
+    /// # Panics
+    /// As [`emit`](Self::emit) does.
+    pub fn answer<A: Serialize>(&self, value: A) -> Result<Infallible, Stop> {
+        let guard = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut json = BytesMut::new();
+        let written = put_json(&mut json, &value);
+        drop(value);
+        let answered = written.and_then(|()| self.pipe.answer(json));
+        if let Err(error) = answered {
+            self.pipe.finish(Err(Problem::internal(error)));
+        }
+        self.stop(guard).and(Err(Stop))
+    }
+
+    /// The first time on a thread an error, and then an unwinding.
+    fn stop(&self, mut guard: MutexGuard<'_, Scratch>) -> Result<(), Stop> {
         let thread = thread::current().id();
-        let again = scratch.stopped.contains(&thread);
+        let again = guard.stopped.contains(&thread);
         if !again {
-            scratch.stopped.push(thread);
+            guard.stopped.push(thread);
         }
         drop(guard);
         if again && cfg!(panic = "unwind") && !thread::panicking() {

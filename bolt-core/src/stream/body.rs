@@ -12,13 +12,13 @@ use pin_project_lite::pin_project;
 
 use super::call::Call;
 use super::clock::{Clock, Due};
-use super::framing::Framing;
-use super::info::Info;
+use super::framing::{Cut, Framing};
 use super::limits::RECONNECT;
 use super::reason::reason;
 use super::shared::Shared;
 use super::source::{Outgoing, Source};
-use crate::event::{Form, write_retry};
+use crate::event::{EncodeError, Form, write_retry};
+use crate::info::Info;
 use crate::latch::Waiter;
 use crate::observe::{End, StreamRecord};
 use crate::panics::{catch, catch_and_log};
@@ -36,7 +36,7 @@ const USUAL_RETRY: std::time::Duration = std::time::Duration::from_secs(3);
 pin_project! {
     /// A live stream as an HTTP body.
     pub(crate) struct EventBody<S: Source> {
-        info: Info,
+        info: &'static Info,
         framing: Framing,
         // None once the generator has ended, which is when it is dropped.
         #[pin]
@@ -68,16 +68,16 @@ pin_project! {
 
 impl<S: Source> EventBody<S> {
     pub(crate) fn new(
-        info: Info,
+        info: &'static Info,
         call: &Call,
         form: Form,
+        event_source: bool,
         record: StreamRecord,
         source: S,
     ) -> Self {
         let settings = &call.shared.settings;
         let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
-        // An EventSource reconnects after every end, unless it is told not to.
-        let framing = Framing::new(form, call.event_source && !info.restart);
+        let framing = Framing::new(form, event_source);
         let keep_alive = settings.keep_alive.filter(|_| framing.breaks_silence());
         Self {
             info,
@@ -98,7 +98,7 @@ impl<S: Source> EventBody<S> {
         let mut this = self.project();
         // A gap event that bolt has written is not the generator's.
         let before = this.out.bytes.len();
-        match poll_source(this.record, this.source.as_mut(), cx, this.out) {
+        match poll_source(this.record, false, this.source.as_mut(), cx, this.out) {
             Poll::Ready(end) => {
                 this.record.end(reason(&end));
                 match end {
@@ -106,14 +106,9 @@ impl<S: Source> EventBody<S> {
                         this.record.at_end(|| problem.log(this.info.name));
                         Poll::Ready(Some(problem))
                     }
+                    Ok(()) if this.out.answers => Poll::Ready(None),
                     end => {
-                        write_end(
-                            *this.framing,
-                            &mut this.out.bytes,
-                            this.info.name,
-                            this.record,
-                            &end,
-                        );
+                        write_end(*this.framing, &mut this.out.bytes, this.info, this.record, &end);
                         Poll::Ready(None)
                     }
                 }
@@ -121,6 +116,17 @@ impl<S: Source> EventBody<S> {
             Poll::Pending if this.out.bytes.len() == before => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
         }
+    }
+
+    /// The JSON that answers in place of the stream, if the generator has given one before its first event.
+    pub(crate) fn take_answer(self: Pin<&mut Self>) -> Option<Bytes> {
+        let this = self.project();
+        if !mem::take(&mut this.out.answers) {
+            return None;
+        }
+        let json = mem::take(&mut this.out.bytes).freeze();
+        this.record.sent(1, json.len());
+        Some(json)
     }
 
     /// Prepends the usual `retry:`, in case the client was refused for load before and still has the longer delay that
@@ -154,16 +160,10 @@ impl<S: Source> Body for EventBody<S> {
         }
         if this.source.is_some() {
             let mut cut = this.shared.ending.is_set();
-            match poll_source(this.record, this.source.as_mut(), cx, this.out) {
+            match poll_source(this.record, true, this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => {
                     this.record.end(reason(&end));
-                    write_end(
-                        *this.framing,
-                        &mut this.out.bytes,
-                        this.info.name,
-                        this.record,
-                        &end,
-                    );
+                    write_end(*this.framing, &mut this.out.bytes, this.info, this.record, &end);
                 }
                 Poll::Pending if this.out.bytes.is_empty() && !cut => {
                     let due = match this.ending.poll(&this.shared.ending, cx) {
@@ -183,11 +183,14 @@ impl<S: Source> Body for EventBody<S> {
                 if let Some(source) = this.source.as_mut().as_pin_mut() {
                     source.close(this.out);
                 }
-                let ending = this.shared.ending.is_set();
-                this.record.end(if ending { End::Shutdown } else { End::TooLong });
+                let (cut, reason) = match this.shared.ending.is_set() {
+                    true => (Cut::Shutdown, End::Shutdown),
+                    false => (Cut::MaxDuration, End::TooLong),
+                };
+                this.record.end(reason);
                 this.record.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
-                this.framing
-                    .write_cut(&mut this.out.bytes, this.shared.jitter.around(RECONNECT, 50));
+                let retry = this.shared.jitter.around(RECONNECT, 50);
+                this.framing.write_cut(&mut this.out.bytes, this.info, cut, retry);
             }
         }
         if this.out.bytes.is_empty() {
@@ -195,7 +198,7 @@ impl<S: Source> Body for EventBody<S> {
         }
         this.framing.begin(&mut this.out.bytes);
         let frame = take(&mut this.out.bytes);
-        this.record.sent(mem::take(&mut this.out.events), frame.len());
+        this.record.sent(mem::take(&mut this.out.events).into(), frame.len());
         // A waiting thread records its own waits.
         let full = frame.len() >= this.shared.settings.buffer;
         *this.waits = full && !this.info.blocking && this.source.is_some();
@@ -211,22 +214,29 @@ impl<S: Source> Body for EventBody<S> {
     }
 }
 
-/// Polls the source, catching panics, and drops it when it has ended.
+/// Polls the source, catching panics, and drops it when it has ended. Where the head was `sent`, an answer in place of the
+/// stream comes too late.
 fn poll_source<S: Source>(
     record: &StreamRecord,
+    sent: bool,
     mut source: Pin<&mut Option<S>>,
     cx: &mut Context<'_>,
     out: &mut Outgoing,
 ) -> Poll<Result<(), Problem>> {
+    let before = out.bytes.len();
     let fill = || match source.as_mut().as_pin_mut() {
         Some(source) => source.poll_fill(cx, out),
         None => Poll::Ready(Ok(())),
     };
     let polled = record.run(|| catch(fill));
-    let end = match polled {
+    let mut end = match polled {
         Ok(polled) => ready!(polled),
         Err(problem) => Err(problem),
     };
+    if sent && mem::take(&mut out.answers) {
+        out.bytes.truncate(before);
+        end = Err(Problem::internal(EncodeError::answered_late()));
+    }
     Poll::Ready(record.run(|| catch(|| source.set(None))).and(end))
 }
 
@@ -234,14 +244,14 @@ fn poll_source<S: Source>(
 fn write_end(
     framing: Framing,
     out: &mut BytesMut,
-    name: &'static str,
+    info: &Info,
     record: &StreamRecord,
     end: &Result<(), Problem>,
 ) {
     if let Err(problem) = end {
-        record.at_end(|| problem.log(name));
+        record.at_end(|| problem.log(info.name));
     }
-    framing.write_end(out, end.as_ref().copied());
+    framing.write_end(out, info, end.as_ref().copied());
 }
 
 /// Takes the frame. A large buffer goes with it, so that a stream does not keep it after a burst.

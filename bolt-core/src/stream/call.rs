@@ -11,10 +11,10 @@ use axum::http::{HeaderMap, HeaderName, Method};
 
 use tokio::time::Instant;
 
-use super::accept::negotiate;
-use super::info::Info;
+use super::accept::Accept;
 use super::shared::Shared;
 use crate::event::{Form, Offer};
+use crate::info::Info;
 use crate::observe::{RouteStats, StreamSpan};
 use crate::replay::{self, LastEventId, Run};
 use crate::trace::RequestContext;
@@ -39,13 +39,12 @@ pub struct Call {
     /// Whether bolt's server has entered the request, and adds its id to the response.
     pub(super) entered: bool,
     pub(super) asked_at: Instant,
-    /// The negotiated form; none if the client accepts none of a stream's.
-    pub(super) offer: Option<&'static Offer>,
+    pub(super) accept: Accept,
     /// A HEAD request: only the head is sent, and the generator never runs.
     pub(super) head_only: bool,
-    /// The client is an EventSource, which reconnects after every end.
-    pub(super) event_source: bool,
-    /// The client's EventSource reconnects with the id that marks the stream as finished.
+    /// The client is an EventSource, which reconnects after every end, if it is sent events.
+    event_source: bool,
+    /// The client returns with the id that marks the stream as finished.
     pub(super) finished: bool,
     /// The last event that a returning client has received.
     pub(super) last: Option<LastEventId>,
@@ -57,6 +56,8 @@ pub struct Call {
 pub(super) struct Chosen {
     /// The form to send.
     pub(super) offer: &'static Offer,
+    /// The client is an EventSource, which reconnects after every end.
+    pub(super) event_source: bool,
     /// The counters of its route.
     pub(super) stats: Arc<RouteStats>,
     pub(super) span: StreamSpan,
@@ -76,8 +77,13 @@ impl Call {
         (!self.entered).then(|| self.request.clone())
     }
 
+    /// Whether the client is an EventSource, when this is what it is sent.
+    pub(super) fn is_event_source(&self, offer: &Offer) -> bool {
+        self.event_source && offer.form == Form::Events
+    }
+
     /// The counters of the route.
-    pub(super) fn stats(&self, info: Info) -> Arc<RouteStats> {
+    pub(super) fn stats(&self, info: &Info) -> Arc<RouteStats> {
         let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
         self.shared.stats.of(route, self.method, info.blocking)
     }
@@ -87,9 +93,6 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let offer = negotiate(&parts.headers);
-        let events = offer.is_some_and(|offer| offer.form == Form::Events);
-        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
         let (shared, request) = match parts.extensions.get::<AppStreams>() {
             Some(AppStreams { shared, request }) => (Arc::clone(shared), request.clone()),
             None => (Shared::without_app(), None),
@@ -102,10 +105,10 @@ impl<S: Sync> FromRequestParts<S> for Call {
             shared,
             route: parts.extensions.get::<MatchedPath>().cloned(),
             method: name_of(&parts.method),
-            offer,
+            accept: Accept::read(&parts.headers),
             head_only: parts.method == Method::HEAD,
-            event_source: events && parts.method == Method::GET && is_event_source(&parts.headers),
-            finished: events && reads && finished,
+            event_source: parts.method == Method::GET && is_event_source(&parts.headers),
+            finished,
             last,
             run: None,
         })
@@ -132,9 +135,10 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Whether a GET comes from an EventSource, of a browser or of a library that follows the standard.
 ///
-/// It asks for the media type by name, and has one of these marks: a browser's `sec-fetch-mode`, which is
-/// not sent to plain `http` hosts; the `cache-control: no-cache` that the Fetch Standard adds to a request
-/// with an EventSource's cache mode; an id that it was given before.
+/// It asks for the media type by name, and says `cache-control: no-cache`, which the Fetch Standard adds to a request with
+/// an EventSource's cache mode. Some libraries leave that out, and are known by the id that they bring back. What has a
+/// `sec-fetch-mode` as well but no `no-cache` is a `fetch` (of a browser, of Node.js, of Deno), which does not reconnect by
+/// itself: to code around it a clean end is the whole answer.
 fn is_event_source(headers: &HeaderMap) -> bool {
     let says = |name, what: &str| {
         headers
@@ -143,10 +147,8 @@ fn is_event_source(headers: &HeaderMap) -> bool {
             .flat_map(|value| value.as_bytes().windows(what.len()))
             .any(|part| part.eq_ignore_ascii_case(what.as_bytes()))
     };
-    says(ACCEPT, "text/event-stream")
-        && (headers.contains_key(SEC_FETCH_MODE)
-            || headers.contains_key(replay::HEADER)
-            || says(CACHE_CONTROL, "no-cache"))
+    let returns = || headers.contains_key(replay::HEADER) && !headers.contains_key(SEC_FETCH_MODE);
+    says(ACCEPT, "text/event-stream") && (says(CACHE_CONTROL, "no-cache") || returns())
 }
 
 impl fmt::Debug for Call {

@@ -6,17 +6,18 @@ use bytes::{BufMut, BytesMut};
 
 use super::limits::RETRY_AFTER;
 use crate::event::{
-    Form, JsonForm, open_array, silence, write_error, write_failure, write_keep_alive, write_retry,
-    write_terminal,
+    Form, JsonForm, open_array, silence, write_end, write_error, write_failure, write_keep_alive,
+    write_retry,
 };
+use crate::info::Info;
 use crate::problem::Problem;
 
 /// What surrounds the items of a body.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Framing {
     Events {
-        /// Whether the last block tells the client not to reconnect.
-        terminal: bool,
+        /// Whether the client reconnects after every end, and is to know no other.
+        event_source: bool,
     },
     Json {
         form: JsonForm,
@@ -26,10 +27,10 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// `terminal`: whether a client of events is told not to reconnect.
-    pub(super) fn new(form: Form, terminal: bool) -> Self {
+    /// `event_source`: whether a client of events reconnects by itself.
+    pub(super) fn new(form: Form, event_source: bool) -> Self {
         match form {
-            Form::Events => Self::Events { terminal },
+            Form::Events => Self::Events { event_source },
             Form::Json(form) => Self::Json { form, open: false },
         }
     }
@@ -51,19 +52,15 @@ impl Framing {
     }
 
     /// Appends the end of a stream whose generator has ended. The stream is finished if the generator returned, or
-    /// failed with a client error; after a server error the client may reconnect.
-    pub(super) fn write_end(self, out: &mut BytesMut, end: Result<(), &Problem>) {
-        match self {
-            Self::Events { terminal } => {
-                if let Err(problem) = end {
-                    write_error(out, &problem.to_json());
-                }
-                let refused = |problem: &Problem| !problem.status().is_server_error();
-                if terminal && end.map_or_else(refused, |()| true) {
-                    write_terminal(out);
-                }
+    /// failed with a client error; after a server error the client may ask again.
+    pub(super) fn write_end(self, out: &mut BytesMut, info: &Info, end: Result<(), &Problem>) {
+        match (self, end) {
+            (Self::Events { .. }, Ok(())) => write_end(out, info.last_block()),
+            (Self::Events { .. }, Err(problem)) => {
+                let last = !problem.status().is_server_error() && !info.restart;
+                write_error(out, &problem.to_json(), last);
             }
-            Self::Json { form, open } => {
+            (Self::Json { form, open }, end) => {
                 if let Err(problem) = end {
                     write_failure(out, form, &problem.to_json());
                 }
@@ -78,19 +75,18 @@ impl Framing {
         }
     }
 
-    /// Appends the end of a stream that is cut off before its generator ends. An EventSource reconnects after `retry`;
-    /// a client that reads JSON must see that this is not all.
-    pub(super) fn write_cut(self, out: &mut BytesMut, retry: Duration) {
-        match self {
-            Self::Events { .. } => write_retry(out, retry, ""),
-            Self::Json { .. } => {
-                let cut = Problem::unavailable(
-                    "the server ended this stream before its end; ask for it again",
-                    RETRY_AFTER,
-                );
-                self.write_end(out, Err(&cut));
+    /// Appends the end of a stream that is cut off before its generator ends. An EventSource reconnects after `retry`,
+    /// and is told nothing else, since its page would take that for a failure; every other client must see that this
+    /// is not all.
+    pub(super) fn write_cut(self, out: &mut BytesMut, info: &Info, cut: Cut, retry: Duration) {
+        if let Self::Events { event_source } = self {
+            write_retry(out, retry, "");
+            if event_source {
+                return;
             }
         }
+        let problem = Problem::unavailable(cut.reason(), RETRY_AFTER);
+        self.write_end(out, info, Err(&problem));
     }
 
     /// Called when `out` is sent: turns the start of the first element into the opening bracket of an array.
@@ -104,9 +100,41 @@ impl Framing {
     }
 }
 
+/// Why a stream is cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    Shutdown,
+    MaxDuration,
+}
+
+impl Cut {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Shutdown => {
+                "this is not all: the server shuts down, and ended the stream; ask for it again"
+            }
+            Self::MaxDuration => {
+                "this is not all: the stream has lasted as long as one may (stream.max_duration); ask for it again"
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::LastBlock;
+
+    const INFO: Info = Info {
+        name: "tested",
+        restart: false,
+        blocking: false,
+        fallible: true,
+        answers: false,
+        forms: Form::ALL,
+        end: LastBlock::DEFAULT,
+        position: None,
+    };
 
     /// What is sent of these frames, and then of the end.
     fn array(frames: &[&str], last: &str, end: Result<(), &Problem>) -> String {
@@ -120,7 +148,7 @@ mod tests {
             send(&mut framing, &mut BytesMut::from(*frame));
         }
         let mut out = BytesMut::from(last);
-        framing.write_end(&mut out, end);
+        framing.write_end(&mut out, &INFO, end);
         send(&mut framing, &mut out);
         sent
     }

@@ -1,16 +1,19 @@
 //! Async generators: a future that emits as it runs.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::future::pending;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
+use serde::Serialize;
 use tokio::task::coop::poll_proceed;
 
 use super::source::{Outgoing, Source};
-use crate::event::{EncodeError, Encoder};
+use crate::event::{EncodeError, Encoder, put_json};
 use crate::problem::Problem;
 
 /// What `emit!` calls in an `async fn`.
@@ -32,7 +35,8 @@ struct Outbox {
 #[derive(Default)]
 struct State {
     out: Outgoing,
-    failed: Option<EncodeError>,
+    /// Set when the generator goes no further: it has answered, or a value could not be encoded.
+    stopped: Option<Result<(), EncodeError>>,
 }
 
 impl Outbox {
@@ -49,6 +53,16 @@ impl<T> Emitter<T> {
     /// If the future is dropped before it completes, nothing has been written.
     pub fn emit(&self, value: T) -> impl Future<Output = ()> + use<'_, T> {
         Emit { emitter: self, value: Some(value) }
+    }
+
+    /// Answers the request with the JSON of the value in place of a stream. Never completes: the generator is dropped.
+    pub fn answer<A: Serialize>(&self, value: A) -> impl Future<Output = Infallible> + use<T, A> {
+        {
+            let mut state = self.outbox.lock();
+            let answered = state.out.answer(|out| put_json(out, &value));
+            state.stopped = Some(answered);
+        }
+        pending()
     }
 }
 
@@ -75,7 +89,7 @@ impl<T> Future for Emit<'_, T> {
             return Poll::Ready(());
         };
         let mut state = this.emitter.outbox.lock();
-        if state.failed.is_some() {
+        if state.stopped.is_some() {
             return Poll::Pending;
         }
         if state.out.bytes.len() >= this.emitter.outbox.limit {
@@ -97,7 +111,7 @@ impl<T> Future for Emit<'_, T> {
             }
             Err(error) => {
                 // Never completes: the body finds the error and drops the generator at this `emit!`.
-                state.failed = Some(error);
+                state.stopped = Some(Err(error));
                 Poll::Pending
             }
         }
@@ -141,8 +155,8 @@ where
         let mut lent = Lent { outbox: this.outbox, out };
         lent.swap();
         let polled = this.future.poll(cx);
-        if let Some(error) = lent.outbox.lock().failed.take() {
-            return Poll::Ready(Err(Problem::internal(error)));
+        if let Some(stopped) = lent.outbox.lock().stopped.take() {
+            return Poll::Ready(stopped.map_err(Problem::internal));
         }
         Poll::Ready((this.finish)(ready!(polled)))
     }

@@ -5,15 +5,16 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::event::{Form, JsonForm, OFFERS, Offer};
+use crate::event::{Form, OFFERS, Offer};
+use crate::info::Info;
 use crate::problem::{ErrorStatus, Problem};
 
 /// One address has several forms, which caches must not confuse (RFC 9110, section 12.5.5).
 const VARY: (HeaderName, HeaderValue) = (header::VARY, HeaderValue::from_static("accept"));
 
-const HEADERS: [(HeaderName, HeaderValue); 3] = [
-    VARY,
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+const HEADERS: [(HeaderName, HeaderValue); 2] = [
+    // What compresses on the way may keep events back until it has enough of them (RFC 9111, section 5.2.2.6).
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform")),
     // Without it, nginx and others buffer the response.
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
 ];
@@ -28,43 +29,47 @@ pub(crate) fn is_stream<B>(response: &Response<B>) -> bool {
     let kind = kind.map_or(&b""[..], |value| value.as_bytes());
     let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     // `application/json` may be any response: only arrays from bolt are known to be live.
-    let array = Form::Json(JsonForm::Array);
-    let live = OFFERS.iter().filter(|offer| offer.form != array);
+    let live = OFFERS.iter().filter(|offer| offer.form != Form::ARRAY);
     live.map(|offer| offer.media_type.as_bytes()).any(|live| essence.eq_ignore_ascii_case(live))
         || response.extensions().get::<LiveArray>().is_some()
 }
 
 /// Status 200 and the headers of a stream.
-pub(super) fn head(offer: &Offer, body: Body) -> Response {
+pub(super) fn head(info: &Info, offer: &Offer, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(offer.media_type));
+    headers.extend(info.negotiates().then_some(VARY));
     headers.extend(HEADERS);
-    if offer.form == Form::Json(JsonForm::Array) {
+    if offer.form == Form::ARRAY {
         response.extensions_mut().insert(LiveArray);
     }
     response
 }
 
 /// A response instead of the stream. It must not be cached: the next request may get the stream.
-pub(super) fn instead(answer: impl IntoResponse) -> Response {
-    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    ([VARY, no_store], answer).into_response()
+pub(super) fn instead(info: &Info, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    headers.extend(info.negotiates().then_some(VARY));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// 406 with the list of forms, for a client that accepts none of them (RFC 9110, section 15.5.7).
-pub(super) fn not_acceptable() -> Response {
+pub(super) fn not_acceptable(info: &Info) -> Response {
     #[derive(Serialize)]
     struct Refusal<'a> {
         #[serde(flatten)]
         problem: &'a Problem,
-        supported: [&'static str; OFFERS.len()],
+        supported: &'a [&'static str],
     }
 
-    let supported = OFFERS.map(|offer| offer.media_type);
+    let supported = info.forms.iter().flat_map(|form| Offer::of(*form));
+    let supported: Vec<_> = supported.map(|offer| offer.media_type).collect();
     let detail = format!("this stream is sent as one of: {}", supported.join(", "));
     let problem = Problem::new(ErrorStatus::NOT_ACCEPTABLE).detail(detail);
     // Strings and an integer always serialise.
-    let body = serde_json::to_vec(&Refusal { problem: &problem, supported });
-    instead(problem.into_response().map(|own| body.map_or(own, Body::from)))
+    let body = serde_json::to_vec(&Refusal { problem: &problem, supported: &supported });
+    instead(info, problem.into_response().map(|own| body.map_or(own, Body::from)))
 }

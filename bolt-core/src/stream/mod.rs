@@ -29,7 +29,6 @@ mod compress;
 mod framing;
 mod generator;
 mod head;
-mod info;
 mod items;
 mod iterator;
 mod jitter;
@@ -48,7 +47,6 @@ pub use call::Call;
 pub(crate) use compress::compressed;
 pub use generator::Emitter;
 pub(crate) use head::is_stream;
-pub use info::Info;
 pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
 };

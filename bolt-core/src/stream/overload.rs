@@ -10,12 +10,12 @@ use tokio::time::timeout;
 
 use super::call::{Call, Chosen};
 use super::head::{head, instead};
-use super::info::Info;
 use super::limits::{RETRY_AFTER, THREAD_START};
 use super::pipe::{Permit, Pipe, Running, Thread};
 use super::shared::Shared;
 use crate::config::Overload;
-use crate::event::{Form, Offer, write_retry};
+use crate::event::{Form, write_retry};
+use crate::info::Info;
 use crate::observe::Refusal;
 use crate::panics::catch;
 use crate::problem::Problem;
@@ -24,16 +24,16 @@ use crate::problem::Problem;
 pub(super) async fn start_thread(
     call: &Call,
     chosen: &Chosen,
-    info: Info,
+    info: &Info,
     work: impl FnOnce(Running) + Send + 'static,
 ) -> Result<Thread, Response> {
     let settings = &call.shared.settings;
-    let Chosen { offer, stats, span } = chosen;
+    let Chosen { stats, span, .. } = chosen;
     let permit = match admit(&call.shared).await {
         Ok(permit) => permit,
         Err((why, reason)) => {
             stats.refuse(why);
-            return Err(refuse(call, offer, info, reason));
+            return Err(refuse(call, chosen, info, reason));
         }
     };
     let pipe = Pipe::new(settings.buffer, settings.stall_timeout, Arc::clone(stats));
@@ -54,7 +54,7 @@ pub(super) async fn start_thread(
     };
     stats.refuse(Refusal::NoThread);
     tracing::warn!(stream = info.name, "no thread for a blocking stream: {why}");
-    Err(refuse(call, offer, info, "no thread came free for this stream".to_owned()))
+    Err(refuse(call, chosen, info, "no thread came free for this stream".to_owned()))
 }
 
 /// A permit, or the reason for the refusal.
@@ -83,19 +83,19 @@ async fn admit(shared: &Shared) -> Result<Permit, (Refusal, String)> {
 
 /// The response over the limit. An EventSource gives up for good on any status but 200, so it is told when to reconnect
 /// instead.
-fn refuse(call: &Call, offer: &Offer, info: Info, reason: String) -> Response {
+fn refuse(call: &Call, chosen: &Chosen, info: &Info, reason: String) -> Response {
     let retry = match call.shared.settings.overload {
         // Only events have a `retry`.
-        Overload::Retry => offer.form == Form::Events,
+        Overload::Retry => chosen.offer.form == Form::Events,
         Overload::Reject => false,
-        Overload::Auto => call.event_source,
+        Overload::Auto => chosen.event_source,
     };
     let wait = call.shared.jitter.around(RETRY_AFTER, 50);
     tracing::debug!(stream = info.name, retry, reason, "refused for load");
     if !retry {
-        return instead(Problem::unavailable(reason, wait.max(Duration::from_secs(1))));
+        return instead(info, Problem::unavailable(reason, wait.max(Duration::from_secs(1))));
     }
     let mut bytes = bytes::BytesMut::new();
     write_retry(&mut bytes, wait, &reason);
-    head(offer, Body::from(bytes.freeze()))
+    head(info, chosen.offer, Body::from(bytes.freeze()))
 }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::limits::RETRY_AFTER;
 use super::reason::Forced;
 use super::source::{Outgoing, Source};
+use crate::event::EncodeError;
 use crate::latch::Latch;
 use crate::observe::{LevelGuard, RouteStats, StreamSpan};
 use crate::problem::Problem;
@@ -172,6 +173,21 @@ impl Pipe {
         }
         state.reader = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Ends the stream with this JSON in place of it, if nothing was emitted. For a client that has left, it does nothing.
+    pub(super) fn answer(&self, json: BytesMut) -> Result<(), EncodeError> {
+        let mut state = self.lock();
+        if state.is_over() {
+            return Ok(());
+        }
+        state.out.answer(|out| {
+            *out = json;
+            Ok(())
+        })?;
+        state.end = Some(Ok(()));
+        wake(state);
+        Ok(())
     }
 
     /// Records how the generator ended. Only the first call counts.

@@ -4,9 +4,10 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use tokio::time::timeout;
 use tokio_stream::Stream;
@@ -16,7 +17,6 @@ use super::body::EventBody;
 use super::call::{Call, Chosen};
 use super::generator::{Emitter, generator};
 use super::head::{head, instead, not_acceptable};
-use super::info::Info;
 use super::items::items;
 use super::iterator;
 use super::overload::start_thread;
@@ -24,9 +24,13 @@ use super::pipe::Running;
 use super::source::Source;
 use crate::config::Overload;
 use crate::event::{Encoders, Form, JsonForm};
+use crate::info::Info;
 use crate::observe::{End, FormLabel, Refusal, StreamRecord, StreamSpan, drop_with_reason};
 use crate::problem::Problem;
 use crate::trace::{RequestContext, within};
+
+const JSON: (HeaderName, HeaderValue) =
+    (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 
 /// What a `#[stream]` function returns to axum.
 ///
@@ -37,7 +41,7 @@ pub type StreamFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// `async fn` with `emit!`.
 pub fn respond_generator<T, F>(
     call: Call,
-    info: Info,
+    info: &'static Info,
     encoders: Encoders<T>,
     start: impl FnOnce(Emitter<T>) -> F + Send + 'static,
     finish: impl FnMut(F::Output) -> Result<(), Problem> + Send + 'static,
@@ -52,7 +56,7 @@ where
 /// `fn` or `async fn` that returns a `Stream`.
 pub fn respond_items<T, F, S>(
     call: Call,
-    info: Info,
+    info: &'static Info,
     encoders: Encoders<T>,
     function: F,
     begin: impl FnMut(F::Output) -> Result<S, Problem> + Send + 'static,
@@ -71,7 +75,7 @@ where
 /// `fn` with `emit!`.
 pub fn respond_blocking<T, R>(
     call: Call,
-    info: Info,
+    info: &'static Info,
     encoders: Encoders<T>,
     run: impl FnOnce(&BlockingEmitter<T>) -> R + Send + 'static,
     finish: impl FnOnce(R) -> Result<(), Problem> + Send + 'static,
@@ -87,7 +91,7 @@ where
 /// `fn` that returns an `Iterator`.
 pub fn respond_iterator<T, R, I>(
     call: Call,
-    info: Info,
+    info: &'static Info,
     encoders: Encoders<T>,
     function: impl FnOnce() -> R + Send + 'static,
     begin: impl FnOnce(R) -> Result<I, Problem> + Send + 'static,
@@ -105,7 +109,7 @@ where
 /// `source` is made for a form and `stream.buffer`.
 fn respond_async<S: Source>(
     call: Call,
-    info: Info,
+    info: &'static Info,
     source: impl FnOnce(Form, usize) -> S + Send + 'static,
 ) -> StreamFuture {
     identified(call.unidentified(), async move {
@@ -121,7 +125,7 @@ fn respond_async<S: Source>(
 
 fn respond_on_thread(
     call: Call,
-    info: Info,
+    info: &'static Info,
     work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
     identified(call.unidentified(), async move {
@@ -152,22 +156,22 @@ fn identified(
 
 /// What to send; or the response for which no generator is needed: the client accepts none of the forms, the stream is
 /// finished, or only the head was requested.
-fn choose(call: &Call, info: Info) -> Result<Chosen, Box<Response>> {
+fn choose(call: &Call, info: &'static Info) -> Result<Chosen, Box<Response>> {
     let stats = call.stats(info);
-    let Some(offer) = call.offer else {
+    let Some(offer) = call.accept.choose(info.forms) else {
         stats.refuse(Refusal::NotAcceptable);
-        return Err(Box::new(not_acceptable()));
+        return Err(Box::new(not_acceptable(info)));
     };
-    if call.finished && !info.restart {
-        return Err(Box::new(instead(StatusCode::NO_CONTENT)));
+    if call.finished && !info.restart && offer.form == Form::Events {
+        return Err(Box::new(instead(info, StatusCode::NO_CONTENT)));
     }
     if call.head_only {
         // Not `Body::empty()`, whose length of 0 would become the `content-length`.
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
-        return Err(Box::new(head(offer, Body::from_stream(nothing))));
+        return Err(Box::new(head(info, offer, Body::from_stream(nothing))));
     }
     let span = StreamSpan::new(&stats, label(offer.form), info.name, &call.request);
-    Ok(Chosen { offer, stats, span })
+    Ok(Chosen { offer, event_source: call.is_event_source(offer), stats, span })
 }
 
 fn label(form: Form) -> FormLabel {
@@ -181,21 +185,25 @@ fn label(form: Form) -> FormLabel {
 
 /// Runs the generator to its first event, so that a failure before it gets a status of its own. A quiet stream sends
 /// its head after `stream.head_deadline`, and one that cannot fail sends it at once.
-async fn open<S: Source>(call: Call, chosen: Chosen, info: Info, source: S) -> Response {
-    let Chosen { offer, stats, span } = chosen;
+async fn open<S: Source>(call: Call, chosen: Chosen, info: &'static Info, source: S) -> Response {
+    let Chosen { offer, event_source, stats, span } = chosen;
     let id = call.request.id.clone();
     let record = StreamRecord::begin(stats, label(offer.form), call.asked_at, id, span);
-    let mut body = Box::pin(EventBody::new(info, &call, offer.form, record, source));
+    let mut body = Box::pin(EventBody::new(info, &call, offer.form, event_source, record, source));
     if let (Some(run), Some(last)) = (&call.run, &call.last) {
         let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
             drop_with_reason(End::Error, body);
-            return instead(Problem::internal(error));
+            return instead(info, Problem::internal(error));
         }
     }
     let settings = &call.shared.settings;
-    let deadline = info.fallible.then_some(settings.head_deadline);
-    let resets_retry = info.blocking && call.event_source && settings.overload != Overload::Reject;
+    // An answer in place of the stream may take its time.
+    let deadline = match info.answers {
+        true => Some(Duration::MAX),
+        false => info.fallible.then_some(settings.head_deadline),
+    };
+    let resets_retry = info.blocking && event_source && settings.overload != Overload::Reject;
     // What is kept across an await is part of the future, which each request allocates.
     drop(call);
     let first = match deadline {
@@ -203,12 +211,15 @@ async fn open<S: Source>(call: Call, chosen: Chosen, info: Info, source: S) -> R
         None => poll_fn(|cx| Poll::Ready(ready(body.as_mut().poll_first(cx)))).await,
     };
     if let Some(Some(problem)) = first {
-        return instead(problem);
+        return instead(info, problem);
+    }
+    if let Some(json) = body.as_mut().take_answer() {
+        return instead(info, ([JSON], json));
     }
     if resets_retry {
         body.as_mut().reset_retry();
     }
-    head(offer, Body::new(body))
+    head(info, offer, Body::new(body))
 }
 
 /// The value, if it is ready.

@@ -6,19 +6,22 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 
+use crate::event::EncodeError;
 use crate::problem::Problem;
 
 /// Encoded events to be sent, and their number.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     pub(super) bytes: BytesMut,
-    pub(super) events: u64,
+    pub(super) events: u32,
+    /// `bytes` is no event: it is the JSON that answers the request in place of the stream.
+    pub(super) answers: bool,
 }
 
 impl Outgoing {
     /// Room for this many bytes.
     pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self { bytes: BytesMut::with_capacity(bytes), events: 0 }
+        Self { bytes: BytesMut::with_capacity(bytes), ..Self::default() }
     }
 
     /// Moves the contents of another to the end of this one.
@@ -29,6 +32,23 @@ impl Outgoing {
             self.bytes.unsplit(other.bytes.split());
         }
         self.events += mem::take(&mut other.events);
+        self.answers |= mem::take(&mut other.answers);
+    }
+
+    /// Takes the JSON that `write` appends for the answer.
+    ///
+    /// # Errors
+    /// When `write` fails, or something was emitted before.
+    pub(super) fn answer(
+        &mut self,
+        write: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        if !self.bytes.is_empty() {
+            return Err(EncodeError::answered_late());
+        }
+        write(&mut self.bytes)?;
+        self.answers = true;
+        Ok(())
     }
 }
 

@@ -14,13 +14,11 @@ use super::outgoing::{LAST_EVENT_ID, Outgoing};
 use super::patience::within;
 use super::problem::TestProblem;
 use super::shown::{self, Ordinal};
-use crate::event::{Decoded, Decoder, TERMINAL_ID};
+use crate::event::{Decoded, Decoder, ERROR, TERMINAL_ID};
+use crate::replay::is_notice;
 
 /// Bytes of one event; one that is longer fails its test.
 const MAX_EVENT: usize = 64 * 1024 * 1024;
-
-/// The name of the event with which a stream fails.
-const ERROR: &str = "error";
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,8 +214,8 @@ impl<T: TestItem> TestEvents<T> {
         self.decoder.last_id()
     }
 
-    /// Whether the stream has said that it is finished: asked again with its last id, it answers 204. Said to an
-    /// EventSource only, see [`event_source`](super::TestRequest::event_source).
+    /// Whether the stream has said that it is finished, by its last event (`end`, which is not given out). Asked again
+    /// with its last id, it answers 204.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.ended && self.last_event_id() == TERMINAL_ID
@@ -263,6 +261,8 @@ impl<T: TestItem> TestEvents<T> {
         let come = within(limit, async {
             loop {
                 match self.decoder.next() {
+                    // The end, or a position: no event of the function's.
+                    Ok(Some(event)) if is_notice(&event) || is_end(&event) => {}
                     Ok(Some(event)) => return Ok(Some(event)),
                     Ok(None) if self.ended => return Ok(None),
                     Ok(None) => {}
@@ -314,6 +314,11 @@ impl<T> fmt::Debug for TestEvents<T> {
 fn problem_of<T: TestItem>(event: &Decoded) -> Option<TestProblem> {
     let own = T::has_variant(ERROR) && T::read(&event.name, &event.data).is_ok();
     if own { None } else { as_problem(event) }
+}
+
+/// Whether it is the end of the stream, in whatever form the function has it.
+fn is_end(event: &Decoded) -> bool {
+    *event.id == *TERMINAL_ID && event.name != ERROR
 }
 
 fn as_problem(event: &Decoded) -> Option<TestProblem> {

@@ -123,8 +123,8 @@ impl TestRequest {
         self.or_header(CONTENT_TYPE, "application/json").body(body)
     }
 
-    /// Sends the headers of a browser's EventSource, which is told when a stream is finished, so that it does not
-    /// reconnect.
+    /// Sends the headers of a browser's EventSource, which reconnects by itself: one that is over a limit, or whose stream
+    /// is cut off, is told by a `retry:` alone.
     pub fn event_source(self) -> Self {
         self.or_header(ACCEPT, "text/event-stream").or_header(CACHE_CONTROL, "no-cache")
     }

@@ -8,12 +8,15 @@ use syn::{Ident, LitStr, Path, Token, Type};
 
 use crate::diagnostics::Errors;
 
+use super::wire::Wire;
+
 /// The methods that a route can have, as they are written and as HTTP writes them.
 pub(crate) const METHODS: [(&str, &str); 5] =
     [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 const KNOWN: &str = "the arguments are a method and a path, then any of \
-                     `restart`, `ids`, `undocumented`, `tag = \"name\"`, `state = Type`, `crate = path`";
+                     `events`, `lines`, `sequence`, `array`, `end = …`, `position = …`, `answer = Type`, `restart`, `ids`, \
+                     `undocumented`, `tag = \"name\"`, `state = Type`, `crate = path`";
 
 /// The arguments of the attribute.
 #[derive(Default)]
@@ -25,6 +28,10 @@ pub(crate) struct Args {
     pub(crate) restart: bool,
     /// Number its events.
     pub(crate) ids: Option<Ident>,
+    /// The forms it is sent in, and what bolt adds to them.
+    pub(crate) wire: Wire,
+    /// The type of the JSON value that it may answer with in place of a stream.
+    pub(crate) answer: Option<Type>,
     /// Leave it out of the API documentation.
     pub(crate) undocumented: bool,
     /// Where it stands in the API documentation.
@@ -98,6 +105,7 @@ impl Args {
                     once(&word, &mut seen, errors);
                     args.undocumented = true;
                 }
+                Arg::Word(word) if args.wire.form(&word) => once(&word, &mut seen, errors),
                 Arg::Word(word) if index == 0 && is_method(&word, list.peek()) => {
                     method = Some(word);
                 }
@@ -117,6 +125,18 @@ impl Args {
                     "a path stands behind a method",
                     format!("write `#[stream(get, {})]`", path_text(&path)),
                 ),
+                Arg::Value(name, value) if name == "end" => {
+                    once(&name, &mut seen, errors);
+                    args.wire.end(&name, value, errors);
+                }
+                Arg::Value(name, value) if name == "position" => {
+                    once(&name, &mut seen, errors);
+                    args.wire.position(&name, value, errors);
+                }
+                Arg::Value(name, value) if name == "answer" => {
+                    once(&name, &mut seen, errors);
+                    args.answer = parsed(&name, value, "a type", "answer = Completion", errors);
+                }
                 Arg::Value(name, value) if name == "tag" => {
                     once(&name, &mut seen, errors);
                     args.tag = parsed(&name, value, "a string literal", "tag = \"prices\"", errors);
@@ -132,6 +152,13 @@ impl Args {
                 Arg::Word(name) | Arg::Value(name, _) => unknown(&name, errors),
             }
         }
+        if let Some(answer) = &args.answer {
+            args.wire.check_answer(errors);
+            if args.ids.is_some() {
+                errors.on(answer, "what has one value has no ids", "leave out `answer` or `ids`");
+            }
+        }
+        args.wire.check(args.restart, args.ids.as_ref(), errors);
         if let (Some(method), true) = (&method, count == 1) {
             errors.on(
                 method,
@@ -197,8 +224,12 @@ fn once(name: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
 fn unknown(name: &Ident, errors: &mut Errors) {
     let text = name.to_string();
     let rule = match text.as_str() {
-        "state" | "crate" | "tag" => format!("`{text}` takes a value"),
-        "ids" | "restart" | "undocumented" => format!("`{text}` takes no value"),
+        "state" | "crate" | "tag" | "end" | "position" | "answer" => {
+            format!("`{text}` takes a value")
+        }
+        "ids" | "restart" | "undocumented" | "events" | "lines" | "sequence" | "array" => {
+            format!("`{text}` takes no value")
+        }
         _ => format!("unknown argument `{text}`"),
     };
     errors.on(name, rule, KNOWN);

@@ -5,7 +5,7 @@ use syn::{FnArg, GenericArgument, GenericParam, PathArguments, Type};
 use crate::diagnostics::Errors;
 
 use super::args::Args;
-use super::model::{Function, StreamFn, last_segment};
+use super::model::{Function, Kind, StreamFn, last_segment};
 
 /// As many arguments as an axum handler can have.
 const MAX_EXTRACTORS: usize = 16;
@@ -30,6 +30,17 @@ pub(crate) fn item(stream: &StreamFn<'_>, args: &Args, errors: &mut Errors) {
             ids,
             "a `Replayed` has an id already, by which its client goes on",
             "leave `ids` out: it numbers the events of a function that makes its own",
+        );
+    }
+}
+
+/// Only a function with `emit!` has the place for an `answer!`.
+pub(crate) fn answer(stream: &StreamFn<'_>, args: &Args, errors: &mut Errors) {
+    if let (Some(answer), Kind::Stream | Kind::Iterator) = (&args.answer, stream.kind) {
+        errors.on(
+            answer,
+            "a function that returns its items has nothing else to answer with",
+            "return the item type, use `emit!` for each item, and `answer!` for the one value",
         );
     }
 }

@@ -8,7 +8,8 @@ use syn::{Expr, ExprLit, GenericArgument, Lit, PathArguments, Type};
 use crate::paths::Paths;
 
 use super::args::{Args, Route};
-use super::model::{Kind, StreamFn, hidden, last_segment, place};
+use super::info::info;
+use super::model::{StreamFn, hidden, last_segment, place};
 
 /// ```text
 /// fn about() -> Option<About> {
@@ -61,10 +62,15 @@ pub(super) fn methods(
         "AnyArgument",
     ]
     .map(|name| paths.private(name));
-    let about = about(stream, args, route);
+    let about = about(stream, args, route, paths);
     let operation = hidden("operation");
     let describe = Describe { probe, operation: &operation };
     let item = describe.item(&stream.item, value);
+    let answer = args.answer.as_ref().map(|ty| {
+        let span = place(ty.span());
+        let (answer, arguments) = (paths.private_at("answer", span), describe.arguments(ty));
+        quote_spanned!(span=> #arguments #answer::<#ty>(#operation);)
+    });
     let inputs = stream.extractors().map(|arg| describe.input(&arg.ty));
     Some(quote! {
         fn about() -> ::core::option::Option<#about_type> {
@@ -74,12 +80,13 @@ pub(super) fn methods(
         fn describe(#operation: &mut #operation_type) {
             #(#[allow(unused_imports)] use #traits as _;)*
             #item
+            #answer
             #(#inputs)*
         }
     })
 }
 
-fn about(stream: &StreamFn<'_>, args: &Args, route: &Route) -> TokenStream {
+fn about(stream: &StreamFn<'_>, args: &Args, route: &Route, paths: &Paths) -> TokenStream {
     let attrs = &stream.function.attrs;
     let docs =
         attrs.iter().filter(|attr| attr.path().is_ident("doc")).filter_map(|attr| {
@@ -93,10 +100,10 @@ fn about(stream: &StreamFn<'_>, args: &Args, route: &Route) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
-    let (method, restart) = (route.method, args.restart);
-    let blocking = matches!(stream.kind, Kind::Blocking | Kind::Iterator);
-    let fallible = stream.fallible || stream.setup.is_some();
+    let method = route.method;
+    let info = info(stream, args, paths);
     quote! {
+        info: #info,
         method: #method,
         docs: ::core::concat!(#(#docs, "\n",)*),
         tag: #tag,
@@ -104,9 +111,6 @@ fn about(stream: &StreamFn<'_>, args: &Args, route: &Route) -> TokenStream {
         package: ::core::option_env!("CARGO_PKG_NAME"),
         version: ::core::option_env!("CARGO_PKG_VERSION"),
         purpose: ::core::option_env!("CARGO_PKG_DESCRIPTION"),
-        restart: #restart,
-        blocking: #blocking,
-        fallible: #fallible,
     }
 }
 

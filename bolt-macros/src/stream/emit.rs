@@ -21,6 +21,7 @@ use crate::paths::Paths;
 
 use super::args::Args;
 use super::describe;
+use super::info::{full_name, info};
 use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, tokens};
 use super::states::bounds;
 
@@ -100,7 +101,8 @@ impl Emit<'_> {
 
     /// A function with `emit!`.
     fn respond_emitting(&self) -> TokenStream {
-        let (call, info, encoder) = (&self.call, self.info(), self.encoder());
+        let (call, info, encoder) =
+            (&self.call, info(self.stream, self.args, &self.paths), self.encoder());
         let (out, value, item) = (hidden("out"), hidden("value"), self.value_type());
         let (sent, run) = (self.sent_type(), hidden("run"));
         let (number, numbered) = self.numbering();
@@ -111,6 +113,7 @@ impl Emit<'_> {
         let emit = Ident::new("emit", Span::call_site());
         let name = place(self.stream.function.sig.ident.span());
         let (returned, body) = self.body();
+        let answer = self.answer();
         if self.stream.kind == Kind::Generator {
             let respond = self.paths.private_at("respond_generator", name);
             // The value is made before it is waited for: what was borrowed to make it is given back.
@@ -125,6 +128,7 @@ impl Emit<'_> {
                             #out.emit(#numbered(#value)).await
                         }};
                     }
+                    #answer
                     #body
                 }, #finish)
             };
@@ -144,9 +148,36 @@ impl Emit<'_> {
                         }
                     }};
                 }
+                #answer
                 #body
             }, #finish)
         }
+    }
+
+    /// The local `answer!`, where the function says what it answers.
+    fn answer(&self) -> Option<TokenStream> {
+        let ty = self.args.answer.as_ref()?;
+        let (out, value) = (hidden("out"), hidden("value"));
+        let answer = Ident::new("answer", Span::call_site());
+        let end = match self.stream.kind {
+            Kind::Generator => quote!(match #out.answer(#value).await {}),
+            _ => {
+                let stopped = self.paths.private("stopped");
+                quote!(match #out.answer(#value) {
+                    ::core::result::Result::Ok(never) => match never {},
+                    ::core::result::Result::Err(_) => return #stopped(),
+                })
+            }
+        };
+        Some(quote! {
+            #[allow(unused_macros)]
+            macro_rules! #answer {
+                ($value:expr $(,)?) => {{
+                    let #value: #ty = $value;
+                    #end
+                }};
+            }
+        })
     }
 
     /// What the function around the body returns, and the body with its end.
@@ -171,7 +202,8 @@ impl Emit<'_> {
 
     /// A function that returns its items.
     fn respond_returning(&self) -> TokenStream {
-        let (call, info, encoder) = (&self.call, self.info(), self.encoder());
+        let (call, info, encoder) =
+            (&self.call, info(self.stream, self.args, &self.paths), self.encoder());
         let sent = self.sent_type();
         let function = self.stream.function;
         let (sig, body, name) = (&function.sig, &function.body, &function.sig.ident);
@@ -190,9 +222,9 @@ impl Emit<'_> {
         let begin = self.failure_of(self.stream.setup.as_ref());
         let take = self.failure_of(self.stream.fallible.then_some(&self.stream.item));
         let (number, numbered) = self.numbering();
-        let take = match &self.args.ids {
-            None => take,
-            Some(_) => quote!({
+        let take = match numbered.is_empty() {
+            true => take,
+            false => quote!({
                 let take = #take;
                 move |item| ::core::result::Result::map(take(item), |value| #numbered(value))
             }),
@@ -213,21 +245,6 @@ impl Emit<'_> {
         }
     }
 
-    fn info(&self) -> TokenStream {
-        let info = self.paths.private("Info");
-        let name = self.name();
-        let restart = self.args.restart;
-        let fallible = self.stream.fallible || self.stream.setup.is_some();
-        let blocking = matches!(self.stream.kind, Kind::Blocking | Kind::Iterator);
-        quote!(#info { name: #name, restart: #restart, blocking: #blocking, fallible: #fallible })
-    }
-
-    /// The path of the function, for people.
-    fn name(&self) -> TokenStream {
-        let name = self.stream.function.sig.ident.to_string();
-        quote!(::core::concat!(::core::module_path!(), "::", #name))
-    }
-
     /// How the item becomes an event. That it can is asked here and nowhere else, so it is one error.
     fn encoder(&self) -> TokenStream {
         let (span, value) = (place(self.stream.item.span()), self.sent_type());
@@ -246,9 +263,10 @@ impl Emit<'_> {
         // An item of its own, so that `cargo check` sees it too; in a generic function it could not name the type.
         let generic = !self.stream.function.sig.generics.params.is_empty();
         let names = (!generic).then(|| {
-            let names = self.paths.private("NamesOfReplayed");
+            let names = self.paths.private("NamesOfItem");
             let check = self.paths.private_at("check_names", span);
-            let checked = quote_spanned!(span=> #check(#probe::<#value>::NAMES));
+            let info = info(self.stream, self.args, &self.paths);
+            let checked = quote_spanned!(span=> #check(#probe::<#value>::NAMES, #info));
             quote!(const _: () = { #[allow(unused_imports)] use #names as _; #checked };)
         });
         quote!({ #(use #traits as _;)* #names #encoder })
@@ -285,10 +303,11 @@ impl Emit<'_> {
         }
     }
 
-    /// What makes the numbers of one call, and what gives a value its number.
+    /// What makes the numbers of one call, and what a value goes through: it is given its number, or the name of its
+    /// position.
     fn numbering(&self) -> (TokenStream, TokenStream) {
         if self.args.ids.is_none() {
-            return (quote!(), quote!());
+            return (quote!(), self.args.wire.positioned(&self.paths).unwrap_or_default());
         }
         let (call, run) = (&self.call, hidden("run"));
         (quote!(let (#call, #run) = #call.numbered();), quote!(#run.number))
@@ -315,7 +334,8 @@ impl Emit<'_> {
         let docs = doc_attrs(&function.attrs);
         let [filter, method_router] =
             ["MethodFilter", "MethodRouter"].map(|name| self.paths.private(name));
-        let (endpoint, method, full_name) = (self.paths.endpoint(), route.method, self.name());
+        let (endpoint, method, full_name) =
+            (self.paths.endpoint(), route.method, full_name(self.stream));
         let verb = Ident::new(method, Span::mixed_site());
         let generic = hidden("State");
         let (parameter, state, bounds) = match &self.args.state {

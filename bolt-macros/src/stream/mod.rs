@@ -5,8 +5,10 @@ mod check;
 mod describe;
 mod emit;
 mod fallback;
+mod info;
 mod model;
 mod states;
+mod wire;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -33,6 +35,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let stream = StreamFn::new(&function, &mut errors);
     if let Some(stream) = &stream {
         check::item(stream, &args, &mut errors);
+        check::answer(stream, &args, &mut errors);
     }
     match stream {
         Some(stream) if errors.is_empty() => emit::stream(&stream, &args),

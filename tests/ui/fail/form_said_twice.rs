@@ -1,0 +1,8 @@
+use bolt::prelude::*;
+
+#[stream(get, "/count", events, events)]
+async fn count() -> u64 {
+    emit!(1);
+}
+
+fn main() {}
