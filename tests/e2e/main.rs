@@ -60,6 +60,7 @@ mod interleaved;
 // Clients that are cut off and return.
 mod resume;
 // What a stream does as long as nothing goes wrong.
+mod sdk;
 mod streams;
 mod streams_page;
 mod streams_page_requests;

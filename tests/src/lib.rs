@@ -61,4 +61,8 @@ mod prose {
     mod from_axum {}
     #[doc = include_str!("../../docs/guide/18-from-django-bolt.md")]
     mod from_django_bolt {}
+    #[doc = include_str!("../../docs/guide/19-language-models.md")]
+    mod language_models {}
+    #[doc = include_str!("../../docs/guide/20-htmx-and-datastar.md")]
+    mod htmx_and_datastar {}
 }

@@ -1,13 +1,29 @@
-//! A POST whose answer streams, as the APIs of language models do: tokens as they come, then a typed `done`.
+//! A POST whose answer streams, as the APIs of language models do: tokens as they come, then a typed `done`. And the
+//! APIs of OpenAI and Anthropic themselves, for their own clients.
 //!
 //! ```sh
 //! cargo run -p chat-tokens
 //! curl -N localhost:8080/chat -H 'content-type: application/json' -d '{"prompt":"Say it backwards"}'
 //! ```
+//!
+//! ```python
+//! from openai import OpenAI
+//! client = OpenAI(base_url="http://localhost:8080/v1", api_key="none")
+//! messages = [{"role": "user", "content": "Say it backwards"}]
+//! for chunk in client.chat.completions.create(model="backwards", messages=messages, stream=True):
+//!     print(chunk.choices[0].delta.content or "", end="", flush=True)
+//! ```
+
+mod anthropic;
+mod model;
+mod openai;
 
 use std::time::Duration;
 
 use bolt::prelude::*;
+
+use crate::anthropic::messages;
+use crate::openai::completions;
 
 #[derive(Serialize, Deserialize, ToSchema)]
 struct Question {
@@ -42,7 +58,7 @@ async fn chat(Json(question): Json<Question>) -> Result<Answer, Problem> {
 }
 
 fn app() -> App {
-    App::new().mount::<chat>()
+    App::new().mount::<chat>().mount::<completions>().mount::<messages>()
 }
 
 fn main() -> bolt::Result<()> {
