@@ -223,7 +223,7 @@ async fn refusals_bodies_and_ends_are_shown() {
              document.getElementById('open').click(); return true",
         )
         .await;
-    says(&browser, "state", "The server has ended the stream.").await;
+    says(&browser, "state", "The stream is finished.").await;
     says(&browser, "log", "boom").await;
     let wrong = "document.getElementById('headers').value = 'no colon'; \
                  document.getElementById('open').click(); return true";

@@ -146,8 +146,15 @@ function show() {
   $("last").textContent = figures.last || "none";
 }
 
+// What bolt says of a stream that is finished, or of where its reader is: no event of the function.
+function isNotice({ name, id, data }) {
+  return data === "null" && id !== null && (id === "bolt-finished" || name === "position");
+}
+
 // The text, and whether it is bad news.
-function end({ events, comment, retry }) {
+function end({ events, comment, retry, finished, error }) {
+  if (finished) return ["The stream is finished.", false];
+  if (error) return ["The stream has ended with an error.", true];
   const sentAway = events === 0 && comment !== null && retry !== null;
   if (!sentAway) return ["The server has ended the stream.", false];
   const wait = `to be asked again in ${(retry / 1000).toLocaleString("en")} s`;
@@ -179,7 +186,7 @@ function open(after) {
   // What an earlier one still says is not about this one.
   let own = null;
   // What was said beside events: an app that is full ends at once, and says when to come back.
-  let beside = { events: 0, comment: null, retry: null };
+  let beside = { events: 0, comment: null, retry: null, finished: false, error: false };
   const mine = (then) => (...args) => own === connection && then(...args);
   const over = (then) => mine((...args) => {
     connection = null;
@@ -194,7 +201,9 @@ function open(after) {
       if (block.id !== null) figures.last = block.id;
       beside.comment = block.comment ?? beside.comment;
       beside.retry = block.retry ?? beside.retry;
-      if (block.data !== null) {
+      beside.finished ||= block.id === "bolt-finished" && block.name !== "error";
+      beside.error ||= block.name === "error";
+      if (block.data !== null && !isNotice(block)) {
         beside.events += 1;
         figures.events += 1;
         figures.eventRate.add(1);
