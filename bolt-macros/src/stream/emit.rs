@@ -19,6 +19,7 @@ use syn::{GenericParam, PatType, Type};
 
 use crate::paths::Paths;
 
+use super::answer::answer;
 use super::args::Args;
 use super::describe;
 use super::info::{full_name, info};
@@ -113,7 +114,7 @@ impl Emit<'_> {
         let emit = Ident::new("emit", Span::call_site());
         let name = place(self.stream.function.sig.ident.span());
         let (returned, body) = self.body();
-        let answer = self.answer();
+        let answer = answer(self.stream, self.args, &self.paths);
         if self.stream.kind == Kind::Generator {
             let respond = self.paths.private_at("respond_generator", name);
             // The value is made before it is waited for: what was borrowed to make it is given back.
@@ -152,32 +153,6 @@ impl Emit<'_> {
                 #body
             }, #finish)
         }
-    }
-
-    /// The local `answer!`, where the function says what it answers.
-    fn answer(&self) -> Option<TokenStream> {
-        let ty = self.args.answer.as_ref()?;
-        let (out, value) = (hidden("out"), hidden("value"));
-        let answer = Ident::new("answer", Span::call_site());
-        let end = match self.stream.kind {
-            Kind::Generator => quote!(match #out.answer(#value).await {}),
-            _ => {
-                let stopped = self.paths.private("stopped");
-                quote!(match #out.answer(#value) {
-                    ::core::result::Result::Ok(never) => match never {},
-                    ::core::result::Result::Err(_) => return #stopped(),
-                })
-            }
-        };
-        Some(quote! {
-            #[allow(unused_macros)]
-            macro_rules! #answer {
-                ($value:expr $(,)?) => {{
-                    let #value: #ty = $value;
-                    #end
-                }};
-            }
-        })
     }
 
     /// What the function around the body returns, and the body with its end.

@@ -1,5 +1,6 @@
 //! `#[stream]`: parse → model → check → emit, or the fallback when something is wrong.
 
+mod answer;
 mod args;
 mod check;
 mod describe;
