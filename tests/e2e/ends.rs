@@ -429,7 +429,7 @@ fn ask_thread(Json(question): Json<Question>) -> u32 {
 #[stream(post, "/slow", answer = Whole)]
 async fn slow() -> u32 {
     tokio::time::sleep(Duration::from_millis(600)).await;
-    answer!(Whole { whole: "slow" })
+    answer!(Whole { whole: "slow" });
 }
 
 #[tokio::test]

@@ -595,7 +595,11 @@ async fn a_client_of_http_1_reads_while_it_writes() {
         client.send("0\r\n\r\n").await;
         let response = client.response().await;
         assert_eq!(response.status, 200);
-        assert_eq!(spec::items(spec::Parser::default().feed(&response.body)).len(), 40, "{path}");
+        assert_eq!(
+            bolt_tests::items(spec::Parser::default().feed(&response.body)).len(),
+            40,
+            "{path}"
+        );
     }
     assert!(eventually(|| seen.probe.open() == 0).await);
 }
@@ -642,14 +646,14 @@ async fn a_client_of_http_2_reads_while_it_writes() {
                     .expect("more")
                     .expect("data");
                 answer.flow_control().release_capacity(data.len()).expect("released");
-                events.extend(spec::items(parser.feed(&data)));
+                events.extend(bolt_tests::items(parser.feed(&data)));
             }
             assert_eq!(events[n].data, format!("\"row {n}\""));
             body.send_data(format!("{{\"name\":\"row {}\"}}\n", n + 1).into(), n == 19)
                 .expect("sent");
         }
         while let Some(data) = timeout(PATIENCE, answer.data()).await.expect("it ends") {
-            events.extend(spec::items(parser.feed(&data.expect("data"))));
+            events.extend(bolt_tests::items(parser.feed(&data.expect("data"))));
         }
         assert_eq!(events.len(), 21, "{path}");
     }
@@ -815,7 +819,7 @@ async fn upload_a_gibibyte(path: &str) -> u64 {
     let mut next = 0;
     while let Some(frame) = timeout(PATIENCE, answer.frame()).await.expect("it goes on") {
         let data = frame.expect("the body is whole").into_data().expect("data");
-        for event in spec::items(parser.feed(&data)) {
+        for event in bolt_tests::items(parser.feed(&data)) {
             if !event.data.is_empty() {
                 assert_eq!(event.data, next.to_string());
                 next += 1;

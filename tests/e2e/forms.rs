@@ -38,7 +38,7 @@ fn elements(form: &str, body: &str) -> Vec<Value> {
     let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {body:?}"));
     match form {
         EVENTS => {
-            let events = spec::items(spec::Parser::default().feed(body.as_bytes()));
+            let events = bolt_tests::items(spec::Parser::default().feed(body.as_bytes()));
             events.into_iter().map(|event| value(&event.data)).collect()
         }
         JSON => serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {body:?}")),

@@ -152,7 +152,7 @@ fn counted(to: u32) -> Vec<String> {
 }
 
 fn data(body: &str) -> Vec<String> {
-    let events = bolt_tests::spec::items(bolt_tests::spec::Parser::default().feed(body.as_bytes()));
+    let events = bolt_tests::items(bolt_tests::spec::Parser::default().feed(body.as_bytes()));
     events.into_iter().map(|event| event.data).collect()
 }
 

@@ -88,7 +88,7 @@ async fn start() -> (Server, Arc<AtomicUsize>) {
 async fn events(client: &mut Raw<TcpStream>) -> Vec<String> {
     let response = client.response().await;
     assert_eq!(response.status, 200);
-    let events = bolt_tests::spec::items(bolt_tests::spec::Parser::default().feed(&response.body));
+    let events = bolt_tests::items(bolt_tests::spec::Parser::default().feed(&response.body));
     events.into_iter().map(|event| event.data).collect()
 }
 

@@ -73,7 +73,7 @@ async fn events(response: Response<RecvStream>) -> Vec<String> {
     while let Some(data) = timeout(PATIENCE, body.data()).await.expect("it goes on") {
         let data = data.expect("a whole body");
         body.flow_control().release_capacity(data.len()).expect("capacity");
-        events.extend(spec::items(parser.feed(&data)).into_iter().map(|event| event.data));
+        events.extend(bolt_tests::items(parser.feed(&data)).into_iter().map(|event| event.data));
     }
     events
 }

@@ -373,7 +373,7 @@ async fn cut_after(server: &Server, path: &str, last: Option<&str>, bytes: usize
 
 fn read(account: &mut Account, ledger: &Ledger, bytes: &[u8]) {
     let mut parser = Parser::default();
-    let events = bolt_tests::spec::items(parser.feed(bytes));
+    let events = bolt_tests::items(parser.feed(bytes));
     for event in &events {
         account.sent(ledger, event).unwrap_or_else(|fault| panic!("{fault}: {bytes:?}"));
     }

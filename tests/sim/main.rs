@@ -267,6 +267,6 @@ fn prefix(client: &Connection, probe: &Probe) {
 }
 
 fn numbers(body: &str) -> Vec<u32> {
-    let events = spec::items(spec::Parser::default().feed(body.as_bytes()));
+    let events = bolt_tests::items(spec::Parser::default().feed(body.as_bytes()));
     events.iter().map(|event| event.data.parse().expect("a number")).collect()
 }

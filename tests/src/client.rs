@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::PATIENCE;
+use crate::notice::is_notice;
 use crate::spec::{Dispatched, Parser};
 
 /// Sends requests to one server.
@@ -74,7 +75,7 @@ impl Events {
             let chunk =
                 chunk.expect("the stream neither sent nor ended").expect("the body is whole");
             for event in self.parser.feed(&chunk?) {
-                match event.is_notice() {
+                match is_notice(&event) {
                     true => self.notices.push(event),
                     false => self.ready.push_back(event),
                 }

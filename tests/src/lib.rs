@@ -4,6 +4,7 @@ pub mod client;
 pub mod golden;
 pub mod ledger;
 pub mod metrics;
+mod notice;
 pub mod probe;
 pub mod process;
 pub mod server;
@@ -12,6 +13,7 @@ pub mod wire;
 
 pub use client::{Client, Events};
 pub use metrics::Metrics;
+pub use notice::items;
 pub use probe::Probe;
 pub use process::Process;
 pub use server::Server;

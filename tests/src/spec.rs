@@ -14,18 +14,6 @@ pub struct Dispatched {
     pub id: String,
 }
 
-impl Dispatched {
-    /// Whether bolt says by it that the stream has ended, or where its reader is.
-    pub fn is_notice(&self) -> bool {
-        self.data == "null" && (self.id == "bolt-finished" || self.name == "position")
-    }
-}
-
-/// Those events that a function has sent.
-pub fn items(events: Vec<Dispatched>) -> Vec<Dispatched> {
-    events.into_iter().filter(|event| !event.is_notice()).collect()
-}
-
 /// The state that the standard keeps for one connection.
 #[derive(Debug, Default)]
 pub struct Parser {

@@ -88,7 +88,7 @@ impl<T> BlockingEmitter<T> {
         }
         let Err(Closed) = written else { return Ok(()) };
         scratch.bytes.clear();
-        self.stop(guard)
+        stop(guard)
     }
 
     /// Answers the request with the JSON of the value in place of a stream.
@@ -107,22 +107,22 @@ impl<T> BlockingEmitter<T> {
         if let Err(error) = answered {
             self.pipe.finish(Err(Problem::internal(error)));
         }
-        self.stop(guard).and(Err(Stop))
+        stop(guard).and(Err(Stop))
     }
+}
 
-    /// The first time on a thread an error, and then an unwinding.
-    fn stop(&self, mut guard: MutexGuard<'_, Scratch>) -> Result<(), Stop> {
-        let thread = thread::current().id();
-        let again = guard.stopped.contains(&thread);
-        if !again {
-            guard.stopped.push(thread);
-        }
-        drop(guard);
-        if again && cfg!(panic = "unwind") && !thread::panicking() {
-            panic::resume_unwind(Box::new(Stop));
-        }
-        Err(Stop)
+/// The first time on a thread an error, and then an unwinding.
+fn stop(mut guard: MutexGuard<'_, Scratch>) -> Result<(), Stop> {
+    let thread = thread::current().id();
+    let again = guard.stopped.contains(&thread);
+    if !again {
+        guard.stopped.push(thread);
     }
+    drop(guard);
+    if again && cfg!(panic = "unwind") && !thread::panicking() {
+        panic::resume_unwind(Box::new(Stop));
+    }
+    Err(Stop)
 }
 
 impl<T> fmt::Debug for BlockingEmitter<T> {

@@ -93,19 +93,7 @@ impl Args {
         let mut list = list.into_iter().enumerate().peekable();
         while let Some((index, arg)) = list.next() {
             match arg {
-                Arg::Word(word) if word == "restart" => {
-                    once(&word, &mut seen, errors);
-                    args.restart = true;
-                }
-                Arg::Word(word) if word == "ids" => {
-                    once(&word, &mut seen, errors);
-                    args.ids = Some(word);
-                }
-                Arg::Word(word) if word == "undocumented" => {
-                    once(&word, &mut seen, errors);
-                    args.undocumented = true;
-                }
-                Arg::Word(word) if args.wire.form(&word) => once(&word, &mut seen, errors),
+                Arg::Word(word) if args.flag(&word, &mut seen, errors) => {}
                 Arg::Word(word) if index == 0 && is_method(&word, list.peek()) => {
                     method = Some(word);
                 }
@@ -125,40 +113,11 @@ impl Args {
                     "a path stands behind a method",
                     format!("write `#[stream(get, {})]`", path_text(&path)),
                 ),
-                Arg::Value(name, value) if name == "end" => {
-                    once(&name, &mut seen, errors);
-                    args.wire.end(&name, value, errors);
-                }
-                Arg::Value(name, value) if name == "position" => {
-                    once(&name, &mut seen, errors);
-                    args.wire.position(&name, value, errors);
-                }
-                Arg::Value(name, value) if name == "answer" => {
-                    once(&name, &mut seen, errors);
-                    args.answer = parsed(&name, value, "a type", "answer = Completion", errors);
-                }
-                Arg::Value(name, value) if name == "tag" => {
-                    once(&name, &mut seen, errors);
-                    args.tag = parsed(&name, value, "a string literal", "tag = \"prices\"", errors);
-                }
-                Arg::Value(name, value) if name == "state" => {
-                    once(&name, &mut seen, errors);
-                    args.state = parsed(&name, value, "a type", "state = AppState", errors);
-                }
-                Arg::Value(name, value) if name == "crate" => {
-                    once(&name, &mut seen, errors);
-                    args.root = parsed(&name, value, "a path", "crate = my_crate::bolt", errors);
-                }
-                Arg::Word(name) | Arg::Value(name, _) => unknown(&name, errors),
+                Arg::Value(name, value) => args.value(&name, value, &mut seen, errors),
+                Arg::Word(name) => unknown(&name, errors),
             }
         }
-        if let Some(answer) = &args.answer {
-            args.wire.check_answer(errors);
-            if args.ids.is_some() {
-                errors.on(answer, "what has one value has no ids", "leave out `answer` or `ids`");
-            }
-        }
-        args.wire.check(args.restart, args.ids.as_ref(), errors);
+        args.check(errors);
         if let (Some(method), true) = (&method, count == 1) {
             errors.on(
                 method,
@@ -167,6 +126,54 @@ impl Args {
             );
         }
         args
+    }
+
+    /// Takes a word that has no value. False when it is none of them.
+    fn flag(&mut self, word: &Ident, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
+        match word.to_string().as_str() {
+            "restart" => self.restart = true,
+            "ids" => self.ids = Some(word.clone()),
+            "undocumented" => self.undocumented = true,
+            _ if self.wire.form(word) => {}
+            _ => return false,
+        }
+        once(word, seen, errors);
+        true
+    }
+
+    /// Takes `name = value`.
+    fn value(
+        &mut self,
+        name: &Ident,
+        value: TokenStream,
+        seen: &mut Vec<String>,
+        errors: &mut Errors,
+    ) {
+        match name.to_string().as_str() {
+            "end" => self.wire.end(name, value, errors),
+            "position" => self.wire.position(name, value, errors),
+            "answer" => {
+                self.answer = parsed(name, value, "a type", "answer = Completion", errors);
+            }
+            "tag" => {
+                self.tag = parsed(name, value, "a string literal", "tag = \"prices\"", errors);
+            }
+            "state" => self.state = parsed(name, value, "a type", "state = AppState", errors),
+            "crate" => self.root = parsed(name, value, "a path", "crate = my_crate::bolt", errors),
+            _ => return unknown(name, errors),
+        }
+        once(name, seen, errors);
+    }
+
+    /// What does not go together.
+    fn check(&self, errors: &mut Errors) {
+        if let Some(answer) = &self.answer {
+            self.wire.check_answer(errors);
+            if self.ids.is_some() {
+                errors.on(answer, "what has one value has no ids", "leave out `answer` or `ids`");
+            }
+        }
+        self.wire.check(self.restart, self.ids.as_ref(), errors);
     }
 }
 

@@ -1,5 +1,5 @@
 //! A POST whose answer streams, as the APIs of language models do: tokens as they come, then a typed `done`. And the
-//! APIs of OpenAI and Anthropic themselves, for their own clients.
+//! APIs of `OpenAI` and Anthropic themselves, for their own clients.
 //!
 //! ```sh
 //! cargo run -p chat-tokens

@@ -1,4 +1,4 @@
-//! `POST /v1/chat/completions`, as OpenAI's clients ask for it: chunks and a last `[DONE]`, or one completion.
+//! `POST /v1/chat/completions`, as `OpenAI`'s clients ask for it: chunks and a last `[DONE]`, or one completion.
 
 use bolt::prelude::*;
 
