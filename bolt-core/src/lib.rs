@@ -28,6 +28,7 @@
 //! | turn a function into a stream | [`stream`] |
 //! | send more than data | [`Event`], [`Text`], [`derive@StreamEvent`] |
 //! | refuse a request, or end a stream with an error | [`Problem`] |
+//! | set headers and cookies of a stream's response | [`ResponseHead`] |
 //! | go on where a client was cut off | [`replay`], [`LastEventId`] |
 //! | read a request item by item | [`extract`] |
 //! | put an app together and run it | [`App`] |
@@ -71,6 +72,7 @@ pub use event::{Event, EventId, EventName, InvalidField, StreamEvent, StreamItem
 pub use problem::{BoxError, ErrorStatus, NotAnError, Problem};
 pub use replay::LastEventId;
 pub use server::{Listener, shutdown_signal};
+pub use stream::{HeadError, ResponseHead};
 pub use utoipa;
 pub use utoipa_axum;
 
@@ -117,7 +119,7 @@ pub mod prelude {
 
     pub use crate::extract::{Csv, JsonLines};
     pub use crate::{
-        App, Config, Event, EventId, EventName, LastEventId, Problem, StreamEvent, Text, emit,
-        stream,
+        App, Config, Event, EventId, EventName, LastEventId, Problem, ResponseHead, StreamEvent,
+        Text, emit, stream,
     };
 }

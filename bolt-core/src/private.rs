@@ -16,7 +16,7 @@ use crate::problem::{BoxError, Problem};
 pub use crate::replay::Replayed;
 pub use crate::replay::describe::*;
 pub use crate::stream::{
-    BlockingEmitter, Call, Emitter, StreamFuture, respond_blocking, respond_generator,
+    BlockingEmitter, Emitter, Extracted, StreamFuture, respond_blocking, respond_generator,
     respond_items, respond_iterator, stopped,
 };
 
@@ -133,7 +133,7 @@ impl<T, E> Fallible for Result<T, E> {
 /// The route of a stream, whose last extractor may take the body.
 pub fn route<S, M, First, Last>(
     method: MethodFilter,
-    handler: fn(Call, First, Last) -> StreamFuture,
+    handler: fn(Extracted<First, Last>) -> StreamFuture,
 ) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -37,6 +37,12 @@ mod docs_page;
 mod limits;
 // How streams and the app end when the generator does not end them.
 mod life;
+// What a failed request is answered, and in which format.
+mod problems;
+// What extractors and routes refuse.
+mod rejections;
+// Headers that a stream's function sets.
+mod response_head;
 // What streams say of themselves in the OpenAPI document.
 mod openapi;
 mod openapi_inputs;

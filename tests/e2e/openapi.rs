@@ -279,7 +279,7 @@ fn parameters_have_their_types() {
             ("query", "page", false, "integer", "From 1."),
         ]
     );
-    assert!(readings["responses"]["400"]["content"]["text/plain; charset=utf-8"].is_object());
+    assert!(readings["responses"]["400"]["content"]["application/problem+json"].is_object());
 }
 
 /// The content of an answer under a media type.

@@ -615,7 +615,7 @@ async fn an_answer_that_was_not_expected_is_shown() {
     assert!(refused.starts_with(expected), "{refused}");
 
     let status = said(async {
-        TestClient::new(app()).get("/nowhere").send().await.assert_status(200);
+        TestClient::new(app().keep_rejections()).get("/nowhere").send().await.assert_status(200);
     });
     assert_eq!(status.await, "not 200: GET /nowhere: 404 Not Found\n  (no body)");
 

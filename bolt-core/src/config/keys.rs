@@ -115,7 +115,7 @@ pub(super) const KEYS: &[Key] = keys! {
     "stream.buffer", size(KIB, 1024 * MIB), "64KiB",
         "Bytes of events that may wait for a slow client before emit! waits.";
     "stream.head_deadline", time(Duration::ZERO, DAY), "250ms",
-        "How long the head of a stream that can fail waits for the first event.";
+        "How long the head of a stream that can fail, or that sets headers itself, waits for the first event.";
     "stream.write_timeout", time_or_off(MS), "off",
         "An HTTP/1 client that takes nothing for this long, while events wait for it, is disconnected; progress is seen in steps of a third of server.send_buffer.";
     "stream.min_drain_rate", Kind::Size { least: 1, most: 1024 * MIB, word: "off" }, "off",

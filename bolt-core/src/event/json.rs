@@ -47,12 +47,10 @@ pub(super) fn write_element<E>(
     Ok(())
 }
 
-/// Appends the element that says why a stream ended early. `problem` is JSON.
-pub(crate) fn write_failure(out: &mut BytesMut, form: JsonForm, problem: &[u8]) {
+/// Appends the element that says why a stream ended early, which is JSON.
+pub(crate) fn write_failure(out: &mut BytesMut, form: JsonForm, failure: &[u8]) {
     let Ok(()) = write_element::<Infallible>(out, form, |out| {
-        out.put_slice(br#"{"error":"#);
-        out.put_slice(problem);
-        out.put_u8(b'}');
+        out.put_slice(failure);
         Ok(true)
     });
 }

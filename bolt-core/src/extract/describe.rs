@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat};
-use utoipa::openapi::{Content, ContentBuilder, RefOr, ResponseBuilder, Schema, Type};
+use utoipa::openapi::{Content, ContentBuilder, RefOr, Schema, Type};
 
 use super::chunks::Chunks;
 use super::csv::Csv;
@@ -15,7 +15,6 @@ use crate::event::Text;
 use crate::openapi::probes::UnknownInput;
 use crate::openapi::{Documented, Operation, OperationInput};
 use crate::probe::Probe;
-use crate::problem::{PROBLEM_JSON, Problem};
 
 impl<T: ToSchema> OperationInput for JsonLines<T> {
     fn describe(operation: &mut Operation) {
@@ -115,23 +114,20 @@ fn text() -> ObjectBuilder {
 
 /// What is answered when the body is wrong before the first event.
 fn refusals(operation: &mut Operation, mismatch: Option<&str>) {
-    let problem = operation.schema::<Problem>();
-    let mut refuse = |status, why: &str| {
-        let content = ContentBuilder::new().schema(Some(problem.clone())).build();
-        let response = ResponseBuilder::new().description(why).content(PROBLEM_JSON, content);
-        operation.response(status, response);
-    };
-    refuse(StatusCode::BAD_REQUEST, "The body is not in its format, or ends in the middle.");
-    refuse(StatusCode::REQUEST_TIMEOUT, "The client sent nothing for too long.");
-    refuse(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "An item or the body is too large, or there are too many items.",
-    );
-    refuse(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "The `content-type` is another, or the `content-encoding` is not known.",
-    );
-    if let Some(why) = mismatch {
-        refuse(StatusCode::UNPROCESSABLE_ENTITY, why);
+    let all = [
+        (StatusCode::BAD_REQUEST, "The body is not in its format, or ends in the middle."),
+        (StatusCode::REQUEST_TIMEOUT, "The client sent nothing for too long."),
+        (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "An item or the body is too large, or there are too many items.",
+        ),
+        (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The `content-type` is another, or the `content-encoding` is not known.",
+        ),
+    ];
+    let mismatch = mismatch.map(|why| (StatusCode::UNPROCESSABLE_ENTITY, why));
+    for (status, why) in all.into_iter().chain(mismatch) {
+        operation.problem(status, why);
     }
 }

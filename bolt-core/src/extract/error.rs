@@ -245,7 +245,10 @@ impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         let mut problem = Self::new(error.status()).detail(error.to_string());
         if let (Some(item), Some(offset)) = (error.0.item, error.0.offset) {
-            problem = problem.of_item(item, offset);
+            problem = problem.with("item", item).with("offset", offset);
+        }
+        if let Some((name, value)) = error.0.header {
+            problem = problem.header(name, value);
         }
         match error.0.cause {
             Some(cause) => problem.cause(cause),
@@ -255,13 +258,8 @@ impl From<BodyError> for Problem {
 }
 
 impl IntoResponse for BodyError {
-    fn into_response(mut self) -> Response {
-        let header = self.0.header.take();
-        let mut response = Problem::from(self).into_response();
-        if let Some((name, value)) = header {
-            response.headers_mut().insert(name, value);
-        }
-        response
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
     }
 }
 

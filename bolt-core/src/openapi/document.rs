@@ -15,6 +15,7 @@ use super::check::{about_ambiguous, faults};
 use super::ids::Ids;
 use super::operation::Operation;
 use super::paths::{as_openapi, below, in_path, names, openapi_path};
+use super::refusals::Refusals;
 use super::responses::responses;
 use super::schema::Schemas;
 
@@ -41,6 +42,7 @@ pub(crate) struct Document {
     streams: Vec<Described>,
     /// What adds the types that were asked for.
     schemas: Vec<fn(&mut Schemas)>,
+    pub(crate) refusals: Refusals,
 }
 
 impl Document {
@@ -67,7 +69,8 @@ impl Document {
         self.parts.push(document);
     }
 
-    /// Adds the streams and parts of another app, below a path if there is one. The title stays.
+    /// Adds the streams and parts of another app, below a path if there is one. The title and what failed requests are
+    /// answered stay.
     pub(crate) fn join(&mut self, prefix: Option<&str>, other: Self) {
         for mut stream in other.streams {
             stream.path = prefix.map_or(stream.path.clone(), |prefix| below(prefix, &stream.path));
@@ -104,7 +107,8 @@ impl Document {
         let components = document.components.get_or_insert_default();
         let names: Vec<&str> = told.iter().map(|(stream, _)| stream.name).collect();
         for (stream, about) in told {
-            let mut operation = Operation::new(about, mem::take(&mut schemas));
+            let mut operation =
+                Operation::new(about, mem::take(&mut schemas), self.refusals.clone());
             (stream.describe)(&mut operation);
             let id = ids.take(id(stream.name, &names, &ids), String::new());
             let described = described(stream, &mut operation, id);

@@ -6,11 +6,12 @@ use axum::extract::{RawForm, RawQuery, Request};
 use axum::http::StatusCode;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{Array, ArrayItems, Object, ObjectBuilder};
-use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder, Schema, Type};
+use utoipa::openapi::{ContentBuilder, RefOr, Required, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::operation::Operation;
 use super::parameters::{Shape, shape, without_null};
+use super::refusals::TEXT;
 
 /// What an extractor asks of a request, for the API documentation.
 ///
@@ -22,18 +23,18 @@ use super::parameters::{Shape, shape, without_null};
 /// use bolt::openapi::{Operation, OperationInput, Security};
 /// use bolt::prelude::*;
 /// use bolt::utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-/// use bolt::utoipa::openapi::Response;
 ///
 /// /// Someone with a token.
 /// struct User { token: String }
 ///
 /// impl<S: Sync> FromRequestParts<S> for User {
-///     type Rejection = StatusCode;
+///     type Rejection = Problem;
 ///
-///     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+///     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
 ///         let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
 ///         let token = header.and_then(|value| value.strip_prefix("Bearer "));
-///         Ok(Self { token: token.ok_or(StatusCode::UNAUTHORIZED)?.to_owned() })
+///         let token = token.ok_or_else(|| Problem::unauthorized("there is no token", "Bearer"))?;
+///         Ok(Self { token: token.to_owned() })
 ///     }
 /// }
 ///
@@ -41,7 +42,7 @@ use super::parameters::{Shape, shape, without_null};
 ///     fn describe(operation: &mut Operation) {
 ///         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
 ///         operation.security([Security::new("bearer", SecurityScheme::Http(bearer))]);
-///         operation.response(StatusCode::UNAUTHORIZED, Response::new("There is no token."));
+///         operation.problem(StatusCode::UNAUTHORIZED, "There is no token.");
 ///     }
 /// }
 ///
@@ -65,16 +66,10 @@ impl<T: ToSchema> OperationInput for Json<T> {
     fn describe(operation: &mut Operation) {
         let schema = operation.schema::<T>();
         operation.request_body("application/json", content(schema));
-        operation.response(StatusCode::BAD_REQUEST, refusal("The body is not JSON."));
-        operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
-        operation.response(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            refusal("The `content-type` is not JSON."),
-        );
-        operation.response(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            refusal("The body is JSON of another shape."),
-        );
+        operation.rejection(StatusCode::BAD_REQUEST, "The body is not JSON.");
+        operation.rejection(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
+        operation.rejection(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The `content-type` is not JSON.");
+        operation.rejection(StatusCode::UNPROCESSABLE_ENTITY, "The body is JSON of another shape.");
     }
 }
 
@@ -82,15 +77,15 @@ impl OperationInput for String {
     fn describe(operation: &mut Operation) {
         let text = ObjectBuilder::new().schema_type(Type::String);
         operation.request_body(TEXT, content(text.into()));
-        operation.response(StatusCode::BAD_REQUEST, refusal("The body is not UTF-8."));
-        operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
+        operation.rejection(StatusCode::BAD_REQUEST, "The body is not UTF-8.");
+        operation.rejection(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     }
 }
 
 impl OperationInput for Bytes {
     fn describe(operation: &mut Operation) {
         any_body(operation);
-        operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
+        operation.rejection(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     }
 }
 
@@ -127,9 +122,6 @@ impl OperationInput for RawForm {
     }
 }
 
-/// The media type of a sentence.
-pub(super) const TEXT: &str = "text/plain; charset=utf-8";
-
 const FORM: &str = "application/x-www-form-urlencoded";
 
 fn any_body(operation: &mut Operation) {
@@ -140,12 +132,6 @@ fn any_body(operation: &mut Operation) {
 
 fn content(schema: RefOr<Schema>) -> utoipa::openapi::Content {
     ContentBuilder::new().schema(Some(schema)).build()
-}
-
-/// The answer of an axum extractor to what it cannot use: a sentence.
-fn refusal(why: &str) -> Response {
-    let text = ObjectBuilder::new().schema_type(Type::String);
-    ResponseBuilder::new().description(why).content(TEXT, content(text.into())).build()
 }
 
 /// `Query<T>`, from `IntoParams`.
@@ -201,7 +187,7 @@ fn any_fields() -> Object {
 
 fn refuse_query(operation: &mut Operation) {
     let why = "The query lacks a parameter, or one is not what it has to be.";
-    operation.response(StatusCode::BAD_REQUEST, refusal(why));
+    operation.rejection(StatusCode::BAD_REQUEST, why);
 }
 
 /// `Path<T>`, from `IntoParams`.
@@ -240,7 +226,7 @@ pub(super) fn path_pairs(operation: &mut Operation) {
 
 fn refuse_path(operation: &mut Operation) {
     let why = "A parameter in the path is not what it has to be.";
-    operation.response(StatusCode::BAD_REQUEST, refusal(why));
+    operation.rejection(StatusCode::BAD_REQUEST, why);
 }
 
 /// `Form<T>`: the query of a GET, the body of all else.
@@ -263,10 +249,10 @@ pub(super) fn form_pairs(operation: &mut Operation) {
 fn form(operation: &mut Operation, schema: RefOr<Schema>) {
     operation.request_body(FORM, content(schema));
     no_form(operation);
-    operation.response(StatusCode::UNPROCESSABLE_ENTITY, refusal("The form is of another shape."));
+    operation.rejection(StatusCode::UNPROCESSABLE_ENTITY, "The form is of another shape.");
 }
 
 fn no_form(operation: &mut Operation) {
-    operation.response(StatusCode::PAYLOAD_TOO_LARGE, refusal("The body is too large."));
-    operation.response(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal("The body is not a form."));
+    operation.rejection(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
+    operation.rejection(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not a form.");
 }

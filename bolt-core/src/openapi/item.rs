@@ -147,15 +147,19 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// Adds what it is made of.
-    pub(super) fn new(problem: RefOr<Schema>, schemas: &mut Schemas) -> Self {
+    /// Adds what it is made of. `is_element`: whether the problem is the last item of a JSON form as it is.
+    pub(super) fn new(problem: RefOr<Schema>, is_element: bool, schemas: &mut Schemas) -> Self {
         let mut event = named(ERROR, problem.clone(), true);
         event.description = Some("The stream has failed; this is its last event.".to_owned());
+        let event = schemas.add("ProblemEvent", event);
+        if is_element {
+            return Self { event, item: problem };
+        }
         let item = ObjectBuilder::new()
             .description(Some("The stream has failed; this is its last item."))
             .property("error", problem)
             .required("error");
-        Self { event: schemas.add("ProblemEvent", event), item: schemas.add("ProblemItem", item) }
+        Self { event, item: schemas.add("ProblemItem", item) }
     }
 }
 

@@ -20,6 +20,7 @@ mod path_tuple;
 mod paths;
 #[doc(hidden)]
 pub mod probes;
+mod refusals;
 mod responses;
 mod schema;
 mod security;

@@ -8,10 +8,11 @@ use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::security::SecurityScheme;
-use utoipa::openapi::{Content, RefOr, Required, Response, Schema};
+use utoipa::openapi::{Content, RefOr, Required, Response, ResponseBuilder, Schema};
 
 use super::about::About;
 use super::item::Item;
+use super::refusals::{Refusals, text};
 use super::schema::Schemas;
 use super::security::{Security, Ways};
 
@@ -32,10 +33,11 @@ pub struct Operation {
     pub(super) schemes: BTreeMap<String, SecurityScheme>,
     /// Those of the whole document.
     pub(super) schemas: Schemas,
+    pub(super) refusals: Refusals,
 }
 
 impl Operation {
-    pub(super) fn new(about: About, schemas: Schemas) -> Self {
+    pub(super) fn new(about: About, schemas: Schemas, refusals: Refusals) -> Self {
         Self {
             about,
             item: None,
@@ -48,6 +50,7 @@ impl Operation {
             security: Ways::default(),
             schemes: BTreeMap::new(),
             schemas,
+            refusals,
         }
     }
 
@@ -94,6 +97,29 @@ impl Operation {
     pub fn response(&mut self, status: StatusCode, response: impl Into<Response>) {
         let status = status.as_u16().to_string();
         self.responses.entry(status).or_insert_with(|| RefOr::T(response.into()));
+    }
+
+    /// An answer with this status whose body is a [`Problem`](crate::Problem), or what the app answers
+    /// [instead](crate::App::problem_format). The first one that is given for a status stays.
+    pub fn problem(&mut self, status: StatusCode, description: impl Into<String>) {
+        let response = self.problem_response(description);
+        self.response(status, response);
+    }
+
+    /// The answer of an axum extractor to what it cannot use.
+    pub(super) fn rejection(&mut self, status: StatusCode, description: &str) {
+        if !self.refusals.keeps_rejections {
+            return self.problem(status, description);
+        }
+        let (media_type, text) = text();
+        let response = ResponseBuilder::new().description(description).content(media_type, text);
+        self.response(status, response);
+    }
+
+    pub(super) fn problem_response(&mut self, description: impl Into<String>) -> ResponseBuilder {
+        let schema = self.refusals.schema(&mut self.schemas);
+        let (media_type, content) = self.refusals.content(schema);
+        ResponseBuilder::new().description(description).content(media_type, content)
     }
 
     /// The client has to prove who it is, in one of these ways. Called again, it has to do that too; with no way,

@@ -3,32 +3,30 @@
 use axum::http::StatusCode;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, Object, ObjectBuilder};
-use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema, Type};
+use utoipa::openapi::{
+    Content, ContentBuilder, RefOr, Response, ResponseBuilder, Responses, Schema, Type,
+};
 
 use super::about::About;
-use super::input::TEXT;
 use super::item::Failure;
 use super::operation::Operation;
+use super::refusals::{Refusals, TEXT};
 use crate::event::{Form, JsonForm, LastBlock, Offer};
-use crate::problem::{PROBLEM_JSON, Problem};
 
 /// All answers of the operation: those of the stream, and those its extractors may give.
 pub(super) fn responses(operation: &mut Operation) -> Responses {
     let about = operation.about;
-    let problem = operation.schema::<Problem>();
-    let failure = Failure::new(problem.clone(), &mut operation.schemas);
+    let problem = operation.refusals.schema(&mut operation.schemas);
+    let failure =
+        Failure::new(problem.clone(), operation.refusals.is_element, &mut operation.schemas);
     operation.response(StatusCode::OK, stream(operation, &failure));
     let info = about.info;
     if info.forms.contains(&Form::EVENTS) && info.last_block() != LastBlock::None {
         operation.response(StatusCode::NO_CONTENT, Response::new(FINISHED));
     }
-    let supported = ObjectBuilder::new()
-        .property("supported", ArrayBuilder::new().items(Object::with_type(Type::String)))
-        .required("supported");
-    let refused = AllOfBuilder::new().item(problem.clone()).item(supported).into();
     if info.negotiates() {
-        let refusal = problem_body(UNACCEPTABLE, &refused).build();
-        operation.response(StatusCode::NOT_ACCEPTABLE, refusal);
+        let refused = unacceptable(&operation.refusals, &problem);
+        operation.response(StatusCode::NOT_ACCEPTABLE, refused);
     }
     if info.blocking {
         let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
@@ -36,18 +34,19 @@ pub(super) fn responses(operation: &mut Operation) -> Responses {
             .schema(Some(seconds))
             .description(Some("Seconds after which to ask again."))
             .build();
-        let busy = problem_body(BUSY, &problem).header("retry-after", wait).build();
+        let busy = operation.problem_response(BUSY).header("retry-after", wait);
         operation.response(StatusCode::SERVICE_UNAVAILABLE, busy);
     }
     let mut responses = Responses::new();
     responses.responses = operation.responses.clone();
     if info.fallible {
         // The stream may refuse with a status that its extractors have too.
+        let (media_type, content) = operation.refusals.content(problem);
         for response in responses.responses.values_mut() {
-            also_a_problem(response, &problem);
+            also_a_problem(response, &media_type, &content);
         }
     }
-    let failed = RefOr::T(problem_body(FAILED, &problem).build());
+    let failed = RefOr::T(operation.problem_response(FAILED).build());
     responses.responses.entry("default".to_owned()).or_insert(failed);
     responses
 }
@@ -92,17 +91,22 @@ fn about_stream(about: &About) -> &'static str {
     }
 }
 
-fn also_a_problem(response: &mut RefOr<Response>, problem: &RefOr<Schema>) {
+fn also_a_problem(response: &mut RefOr<Response>, media_type: &str, problem: &Content) {
     if let RefOr::T(response) = response
         && response.content.contains_key(TEXT)
     {
-        let content = ContentBuilder::new().schema(Some(problem.clone())).build();
-        response.content.entry(PROBLEM_JSON.to_owned()).or_insert(RefOr::T(content));
+        response.content.entry(media_type.to_owned()).or_insert_with(|| RefOr::T(problem.clone()));
     }
 }
 
-fn problem_body(description: &str, problem: &RefOr<Schema>) -> ResponseBuilder {
-    ResponseBuilder::new()
-        .description(description)
-        .content(PROBLEM_JSON, ContentBuilder::new().schema(Some(problem.clone())).build())
+/// 406: a problem has the forms that there are as a member.
+fn unacceptable(refusals: &Refusals, problem: &RefOr<Schema>) -> Response {
+    let forms = || ArrayBuilder::new().items(Object::with_type(Type::String));
+    let supported = || ObjectBuilder::new().property("supported", forms()).required("supported");
+    let body = match refusals.is_own {
+        true => problem.clone(),
+        false => AllOfBuilder::new().item(problem.clone()).item(supported()).into(),
+    };
+    let (media_type, content) = refusals.content(body);
+    ResponseBuilder::new().description(UNACCEPTABLE).content(media_type, content).build()
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaFormat};
 use utoipa::openapi::{RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -31,6 +31,18 @@ impl PartialSchema for Problem {
             )
             .required("status")
             .property("detail", text().description(Some("What went wrong this time.")))
+            .property(
+                "instance",
+                text()
+                    .format(Some(SchemaFormat::Custom("uri-reference".to_owned())))
+                    .description(Some("This occurrence.")),
+            )
+            .property(
+                "request_id",
+                text().description(Some("The id of the request, as in `x-request-id`.")),
+            )
+            // Each kind of problem may have members of its own (RFC 9457, section 3.2).
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
             .into()
     }
 }

@@ -10,11 +10,11 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ObjectBuilder;
-use utoipa::openapi::{ContentBuilder, Required, ResponseBuilder, Type};
+use utoipa::openapi::{Required, Type};
 
 use crate::event::TERMINAL_ID;
 use crate::openapi::{Operation, OperationInput};
-use crate::problem::{PROBLEM_JSON, Problem};
+use crate::problem::Problem;
 
 /// An extractor for the id of the last event that a returning client has received.
 ///
@@ -167,10 +167,6 @@ impl<T> OperationInput for LastEventId<T> {
                 .schema(Some(text()));
             operation.parameter(parameter);
         }
-        let problem = ContentBuilder::new().schema(Some(operation.schema::<Problem>())).build();
-        let refusal = ResponseBuilder::new()
-            .description("The last event id is none of this stream.")
-            .content(PROBLEM_JSON, problem);
-        operation.response(StatusCode::BAD_REQUEST, refusal.build());
+        operation.problem(StatusCode::BAD_REQUEST, "The last event id is none of this stream.");
     }
 }

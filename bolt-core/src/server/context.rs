@@ -19,6 +19,7 @@ use super::stall::Limits;
 use crate::app::Parts;
 use crate::latch::Latch;
 use crate::panics::catch;
+use crate::problem::ProblemFormat;
 use crate::stream::{AppStreams, Shared};
 use crate::trace::within;
 
@@ -68,6 +69,11 @@ impl ServerContext {
         }
     }
 
+    /// How the app answers what it cannot.
+    pub(super) fn problems(&self) -> &ProblemFormat {
+        &self.streams.problems.format
+    }
+
     /// The app's response. A panic in a handler becomes a 500.
     pub(super) async fn answer<A>(&self, mut request: Request<Body>, client: A) -> Response<Body>
     where
@@ -82,13 +88,16 @@ impl ServerContext {
             request: Some(request_context.clone()),
         });
         let mut answer = pin!(self.router.clone().call(request));
-        let answer = poll_fn(|cx| match catch(|| answer.as_mut().poll(cx)) {
-            Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
-            Ok(Poll::Ready(Err(never))) => match never {},
-            Ok(Poll::Pending) => Poll::Pending,
-            Err(problem) => {
-                problem.log("a handler");
-                Poll::Ready(problem.into_response())
+        let answer = poll_fn(|cx| {
+            let _in = self.problems().enter();
+            match catch(|| answer.as_mut().poll(cx)) {
+                Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
+                Ok(Poll::Ready(Err(never))) => match never {},
+                Ok(Poll::Pending) => Poll::Pending,
+                Err(problem) => {
+                    problem.log("a handler");
+                    Poll::Ready(problem.into_response())
+                }
             }
         });
         let mut response = within(&request_context.id, answer).await;

@@ -110,7 +110,7 @@ where
                     waits = false;
                 } else {
                     tracing::debug!("no request in time");
-                    late(connection.into_parts()?.io.into_inner()).await;
+                    late(context, connection.into_parts()?.io.into_inner()).await;
                     return None;
                 }
             }
@@ -133,7 +133,7 @@ where
     let coded = request.headers().contains_key(header::TRANSFER_ENCODING);
     let mut response = match request::check_host(&request) {
         Ok(()) => context.answer(request, client).await,
-        Err(problem) => refusal::last(problem),
+        Err(problem) => refusal::last(problem, context.problems()),
     };
     if coded {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -170,17 +170,17 @@ async fn ended<S: AsyncRead + AsyncWrite + Unpin>(
         Err(error) => {
             tracing::debug!(%error, "a connection ended");
             if error.is_timeout() {
-                late(tap).await;
+                late(context, tap).await;
             }
         }
     }
 }
 
 /// Answers 408 to a client whose request took too long; one that has sent nothing gets no response.
-async fn late<S: AsyncRead + AsyncWrite + Unpin>(tap: Tap<S>) {
+async fn late<S: AsyncRead + AsyncWrite + Unpin>(context: &ServerContext, tap: Tap<S>) {
     if tap.heard {
         let problem = Problem::new(ErrorStatus::REQUEST_TIMEOUT)
             .detail("the head of the request was not complete in time (server.header_timeout)");
-        refusal::send(tap.stream, problem).await;
+        refusal::send(tap.stream, problem, context.problems()).await;
     }
 }

@@ -130,8 +130,9 @@ pub(super) async fn accept<L: Listener>(
                     // Without a permit, which refused clients would keep from others; so only a few at a time get a
                     // response.
                     Err(_) => if let Ok(turn) = Arc::clone(&acceptor.refusals).try_acquire_owned() {
+                        let context = Arc::clone(&context);
                         connections.spawn(async move {
-                            refusal::send(stream, too_many()).await;
+                            refusal::send(stream, too_many(), context.problems()).await;
                             drop(turn);
                         });
                     },

@@ -51,7 +51,8 @@ where
     if first != HANDSHAKE {
         tracing::debug!("a client does not speak TLS");
         let detail = "this port speaks TLS: use https";
-        refusal::send(stream, Problem::new(ErrorStatus::BAD_REQUEST).detail(detail)).await;
+        let problem = Problem::new(ErrorStatus::BAD_REQUEST).detail(detail);
+        refusal::send(stream, problem, context.problems()).await;
         return None;
     }
     let begun = Begun { first: Some(first), stream };

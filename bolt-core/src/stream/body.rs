@@ -163,6 +163,7 @@ impl<S: Source> Body for EventBody<S> {
             match poll_source(this.record, true, this.source.as_mut(), cx, this.out) {
                 Poll::Ready(end) => {
                     this.record.end(reason(&end));
+                    let _in = this.shared.problems.format.enter();
                     write_end(*this.framing, &mut this.out.bytes, this.info, this.record, &end);
                 }
                 Poll::Pending if this.out.bytes.is_empty() && !cut => {
@@ -190,6 +191,7 @@ impl<S: Source> Body for EventBody<S> {
                 this.record.end(reason);
                 this.record.at_end(|| catch_and_log(this.info.name, || this.source.set(None)));
                 let retry = this.shared.jitter.around(RECONNECT, 50);
+                let _in = this.shared.problems.format.enter();
                 this.framing.write_cut(&mut this.out.bytes, this.info, cut, retry);
             }
         }

@@ -1,10 +1,9 @@
 //! `Call`: what a stream needs to know about its request.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::MatchedPath;
 use axum::http::header::{ACCEPT, CACHE_CONTROL};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
@@ -12,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, Method};
 use tokio::time::Instant;
 
 use super::accept::Accept;
+use super::response_head::OwnHead;
 use super::shared::Shared;
 use crate::event::{Form, Offer};
 use crate::info::Info;
@@ -27,8 +27,7 @@ pub(crate) struct AppStreams {
     pub(crate) request: Option<RequestContext>,
 }
 
-/// Extracted from the request before the user's own extractors.
-#[derive(Clone)]
+/// What a stream needs to know about its request.
 pub struct Call {
     /// Of the app that the route belongs to.
     pub(super) shared: Arc<Shared>,
@@ -50,6 +49,8 @@ pub struct Call {
     pub(super) last: Option<LastEventId>,
     /// Of a function whose items are numbered.
     pub(super) run: Option<Run>,
+    /// Of a function that sets headers itself.
+    pub(super) own_head: Option<OwnHead>,
 }
 
 /// What was decided about a request that gets a stream.
@@ -64,6 +65,29 @@ pub(super) struct Chosen {
 }
 
 impl Call {
+    pub(super) fn of(parts: &Parts) -> Self {
+        let (shared, request) = match parts.extensions.get::<AppStreams>() {
+            Some(AppStreams { shared, request }) => (Arc::clone(shared), request.clone()),
+            None => (Shared::without_app(), None),
+        };
+        let (finished, last) = replay::returning(parts);
+        Self {
+            entered: request.is_some(),
+            request: request.unwrap_or_else(|| shared.request_context(&parts.headers)),
+            asked_at: Instant::now(),
+            shared,
+            route: parts.extensions.get::<MatchedPath>().cloned(),
+            method: name_of(&parts.method),
+            accept: Accept::read(&parts.headers),
+            head_only: parts.method == Method::HEAD,
+            event_source: parts.method == Method::GET && is_event_source(&parts.headers),
+            finished,
+            last,
+            run: None,
+            own_head: None,
+        }
+    }
+
     /// Numbers the items of this call.
     #[must_use]
     pub fn numbered(mut self) -> (Self, Run) {
@@ -86,32 +110,6 @@ impl Call {
     pub(super) fn stats(&self, info: &Info) -> Arc<RouteStats> {
         let route = self.route.as_ref().map_or(info.name, MatchedPath::as_str);
         self.shared.stats.of(route, self.method, info.blocking)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Call {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let (shared, request) = match parts.extensions.get::<AppStreams>() {
-            Some(AppStreams { shared, request }) => (Arc::clone(shared), request.clone()),
-            None => (Shared::without_app(), None),
-        };
-        let (finished, last) = replay::returning(parts);
-        Ok(Self {
-            entered: request.is_some(),
-            request: request.unwrap_or_else(|| shared.request_context(&parts.headers)),
-            asked_at: Instant::now(),
-            shared,
-            route: parts.extensions.get::<MatchedPath>().cloned(),
-            method: name_of(&parts.method),
-            accept: Accept::read(&parts.headers),
-            head_only: parts.method == Method::HEAD,
-            event_source: parts.method == Method::GET && is_event_source(&parts.headers),
-            finished,
-            last,
-            run: None,
-        })
     }
 }
 

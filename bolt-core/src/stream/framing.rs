@@ -62,7 +62,7 @@ impl Framing {
             }
             (Self::Json { form, open }, end) => {
                 if let Err(problem) = end {
-                    write_failure(out, form, &problem.to_json());
+                    write_failure(out, form, &problem.to_element());
                 }
                 if form == JsonForm::Array {
                     // Without an element there is no comma that becomes the bracket.

@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use crate::event::{Form, OFFERS, Offer};
 use crate::info::Info;
@@ -51,25 +50,20 @@ pub(super) fn head(info: &Info, offer: &Offer, body: Body) -> Response {
 pub(super) fn instead(info: &Info, answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     let headers = response.headers_mut();
-    headers.extend(info.negotiates().then_some(VARY));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if info.negotiates() {
+        let (vary, accept) = VARY;
+        headers.append(vary, accept);
+    }
+    // Unless a problem says something else.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 /// 406 with the list of forms, for a client that accepts none of them (RFC 9110, section 15.5.7).
 pub(super) fn not_acceptable(info: &Info) -> Response {
-    #[derive(Serialize)]
-    struct Refusal<'a> {
-        #[serde(flatten)]
-        problem: &'a Problem,
-        supported: &'a [&'static str],
-    }
-
     let supported = info.forms.iter().flat_map(|form| Offer::of(*form));
     let supported: Vec<_> = supported.map(|offer| offer.media_type).collect();
     let detail = format!("this stream is sent as one of: {}", supported.join(", "));
     let problem = Problem::new(ErrorStatus::NOT_ACCEPTABLE).detail(detail);
-    // Strings and an integer always serialise.
-    let body = serde_json::to_vec(&Refusal { problem: &problem, supported: &supported });
-    instead(info, problem.into_response().map(|own| body.map_or(own, Body::from)))
+    instead(info, problem.with("supported", supported))
 }

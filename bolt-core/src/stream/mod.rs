@@ -26,9 +26,11 @@ mod compress;
 #[cfg(not(feature = "compression"))]
 #[path = "no_compress.rs"]
 mod compress;
+mod extracted;
 mod framing;
 mod generator;
 mod head;
+mod in_app;
 mod items;
 mod iterator;
 mod jitter;
@@ -36,19 +38,23 @@ mod limits;
 mod overload;
 mod pipe;
 mod reason;
+mod rejection;
 mod response;
+mod response_head;
 mod shared;
 mod source;
 mod thread_end;
 
 pub use blocking::{BlockingEmitter, stopped};
 pub(crate) use call::AppStreams;
-pub use call::Call;
 pub(crate) use compress::compressed;
+pub use extracted::Extracted;
 pub use generator::Emitter;
 pub(crate) use head::is_stream;
+pub(crate) use in_app::InApp;
 pub use response::{
     StreamFuture, respond_blocking, respond_generator, respond_items, respond_iterator,
 };
+pub use response_head::{HeadError, ResponseHead};
 pub(crate) use shared::Shared;
 pub(crate) use thread_end::end_of_stream;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -21,6 +21,7 @@ use super::items::items;
 use super::iterator;
 use super::overload::start_thread;
 use super::pipe::Running;
+use super::response_head::OwnHead;
 use super::source::Source;
 use crate::config::Overload;
 use crate::event::{Encoders, Form, JsonForm};
@@ -108,12 +109,12 @@ where
 
 /// `source` is made for a form and `stream.buffer`.
 fn respond_async<S: Source>(
-    call: Call,
+    mut call: Call,
     info: &'static Info,
     source: impl FnOnce(Form, usize) -> S + Send + 'static,
 ) -> StreamFuture {
     identified(call.unidentified(), async move {
-        match choose(&call, info) {
+        match choose(&mut call, info) {
             Ok(chosen) => {
                 let source = source(chosen.offer.form, call.shared.settings.buffer);
                 open(call, chosen, info, source).await
@@ -124,12 +125,12 @@ fn respond_async<S: Source>(
 }
 
 fn respond_on_thread(
-    call: Call,
+    mut call: Call,
     info: &'static Info,
     work: impl FnOnce(Running, Form) + Send + 'static,
 ) -> StreamFuture {
     identified(call.unidentified(), async move {
-        let chosen = match choose(&call, info) {
+        let chosen = match choose(&mut call, info) {
             Ok(chosen) => chosen,
             Err(answer) => return *answer,
         };
@@ -156,7 +157,7 @@ fn identified(
 
 /// What to send; or the response for which no generator is needed: the client accepts none of the forms, the stream is
 /// finished, or only the head was requested.
-fn choose(call: &Call, info: &'static Info) -> Result<Chosen, Box<Response>> {
+fn choose(call: &mut Call, info: &'static Info) -> Result<Chosen, Box<Response>> {
     let stats = call.stats(info);
     let Some(offer) = call.accept.choose(info.forms) else {
         stats.refuse(Refusal::NotAcceptable);
@@ -168,7 +169,11 @@ fn choose(call: &Call, info: &'static Info) -> Result<Chosen, Box<Response>> {
     if call.head_only {
         // Not `Body::empty()`, whose length of 0 would become the `content-length`.
         let nothing = tokio_stream::empty::<Result<bytes::Bytes, Infallible>>();
-        return Err(Box::new(head(info, offer, Body::from_stream(nothing))));
+        let mut response = head(info, offer, Body::from_stream(nothing));
+        if let Some(own) = call.own_head.take() {
+            own.write(&mut response);
+        }
+        return Err(Box::new(response));
     }
     let span = StreamSpan::new(&stats, label(offer.form), info.name, &call.request);
     Ok(Chosen { offer, event_source: call.is_event_source(offer), stats, span })
@@ -183,9 +188,15 @@ fn label(form: Form) -> FormLabel {
     }
 }
 
-/// Runs the generator to its first event, so that a failure before it gets a status of its own. A quiet stream sends
-/// its head after `stream.head_deadline`, and one that cannot fail sends it at once.
-async fn open<S: Source>(call: Call, chosen: Chosen, info: &'static Info, source: S) -> Response {
+/// Runs the generator to its first event, so that a failure before it gets a status of its own, and the function sets
+/// the headers of its own. A quiet stream sends its head after `stream.head_deadline`, and one that does neither sends
+/// it at once.
+async fn open<S: Source>(
+    mut call: Call,
+    chosen: Chosen,
+    info: &'static Info,
+    source: S,
+) -> Response {
     let Chosen { offer, event_source, stats, span } = chosen;
     let id = call.request.id.clone();
     let record = StreamRecord::begin(stats, label(offer.form), call.asked_at, id, span);
@@ -198,28 +209,49 @@ async fn open<S: Source>(call: Call, chosen: Chosen, info: &'static Info, source
         }
     }
     let settings = &call.shared.settings;
+    let own = call.own_head.take();
     // An answer in place of the stream may take its time.
     let deadline = match info.answers {
         true => Some(Duration::MAX),
-        false => info.fallible.then_some(settings.head_deadline),
+        false => (info.fallible || own.is_some()).then_some(settings.head_deadline),
     };
     let resets_retry = info.blocking && event_source && settings.overload != Overload::Reject;
     // What is kept across an await is part of the future, which each request allocates.
     drop(call);
     let first = match deadline {
-        Some(wait) => timeout(wait, poll_fn(|cx| body.as_mut().poll_first(cx))).await.ok(),
+        Some(wait) => {
+            let opening = poll_fn(|cx| match body.as_mut().poll_first(cx) {
+                Poll::Pending => {
+                    poll_settled(own.as_ref(), cx, info.fallible || info.answers).map(|()| None)
+                }
+                first @ Poll::Ready(_) => first,
+            });
+            timeout(wait, opening).await.ok()
+        }
         None => poll_fn(|cx| Poll::Ready(ready(body.as_mut().poll_first(cx)))).await,
     };
     if let Some(Some(problem)) = first {
         return instead(info, problem);
     }
-    if let Some(json) = body.as_mut().take_answer() {
-        return instead(info, ([JSON], json));
+    let mut response = match body.as_mut().take_answer() {
+        Some(json) => instead(info, ([JSON], json)),
+        None => {
+            if resets_retry {
+                body.as_mut().reset_retry();
+            }
+            head(info, offer, Body::new(body))
+        }
+    };
+    if let Some(own) = own {
+        own.write(&mut response);
     }
-    if resets_retry {
-        body.as_mut().reset_retry();
-    }
-    head(info, offer, Body::new(body))
+    response
+}
+
+/// Ready when a function that sets its own headers waits for nothing more. `decides`: whether its first event is what
+/// the response depends on.
+fn poll_settled(own: Option<&OwnHead>, cx: &mut Context<'_>, decides: bool) -> Poll<()> {
+    own.map_or(Poll::Pending, |own| own.poll_settled(cx, decides))
 }
 
 /// The value, if it is ready.

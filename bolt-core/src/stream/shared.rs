@@ -9,6 +9,7 @@ use super::jitter::Jitter;
 use crate::config::{Config, RequestSettings, StreamSettings};
 use crate::latch::Latch;
 use crate::observe::{Level, Stats, gauge, server};
+use crate::problem::ProblemSettings;
 use crate::trace::RequestContext;
 
 /// Settings, permits for blocking streams, counters, and the signals for shutdown.
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     pub(super) settings: StreamSettings,
     /// The limits of request bodies, for streams and all other handlers of the app.
     pub(crate) request: RequestSettings,
+    pub(crate) problems: ProblemSettings,
     pub(super) permits: Arc<Semaphore>,
     /// Blocking streams that hold a permit, and requests that wait for one.
     pub(super) running: Arc<Level>,
@@ -33,7 +35,9 @@ pub(crate) struct Shared {
 static WITHOUT_APP: LazyLock<Arc<Shared>> = LazyLock::new(|| {
     let settings = Config::defaults().settings();
     let settings = settings.unwrap_or_else(|_| unreachable!("defaults are valid"));
-    Arc::new(Shared::new(settings.stream, settings.request, None))
+    // Who has no app answers as axum does.
+    let problems = ProblemSettings { keeps_rejections: true, ..ProblemSettings::default() };
+    Arc::new(Shared::new(settings.stream, settings.request, problems, None))
 });
 
 impl Shared {
@@ -41,6 +45,7 @@ impl Shared {
     pub(crate) fn new(
         settings: StreamSettings,
         request: RequestSettings,
+        problems: ProblemSettings,
         seed: Option<u64>,
     ) -> Self {
         gauge(server::MAX_BLOCKING, settings.max_blocking);
@@ -52,6 +57,7 @@ impl Shared {
             jitter: Jitter::new(seed),
             settings,
             request,
+            problems,
             draining: Latch::default(),
             ending: Latch::default(),
         }

@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderValue};
+use serde::de::DeserializeOwned;
 
 use super::exchange::Exchange;
 use super::item::TestItem;
@@ -60,7 +61,7 @@ pub struct TestEvents<T> {
 /// What comes next.
 enum Next {
     Event(Decoded),
-    Problem(TestProblem),
+    Problem(TestProblem, Decoded),
     End,
 }
 
@@ -123,7 +124,7 @@ impl<T: TestItem> TestEvents<T> {
                     Next::End => {
                         self.fail(place, &format!("the stream has ended, without a `{name}`"))
                     }
-                    Next::Problem(problem) => {
+                    Next::Problem(problem, _) => {
                         self.fail(place, &format!("the stream failed: {problem}"))
                     }
                 }
@@ -192,20 +193,17 @@ impl<T: TestItem> TestEvents<T> {
     /// When anything else comes, or nothing in time.
     #[track_caller]
     pub fn problem(&mut self) -> impl Future<Output = TestProblem> {
-        let place = Location::caller();
-        async move {
-            let problem = match self.advance(place).await {
-                Next::Problem(problem) => problem,
-                Next::Event(event) => as_problem(&event).unwrap_or_else(|| {
-                    self.fail(place, &format!("not an error: {}", shown_event(&event)))
-                }),
-                Next::End => self.fail(place, "the stream has ended, without an error"),
-            };
-            match self.advance(place).await {
-                Next::End => problem,
-                _ => self.fail(place, "the stream goes on after its error"),
-            }
-        }
+        self.failure(Location::caller())
+    }
+
+    /// The data of the event named `error` with which the stream ends, of an app that has another body than a problem
+    /// ([`App::problem_format`](crate::App::problem_format)).
+    ///
+    /// # Panics
+    /// When anything else comes, or nothing in time, or when the data is not a `B`.
+    #[track_caller]
+    pub fn error<B: DeserializeOwned>(&mut self) -> impl Future<Output = B> {
+        self.failure(Location::caller())
     }
 
     /// What the client would send as `last-event-id` to go on with the stream.
@@ -230,11 +228,25 @@ impl<T: TestItem> TestEvents<T> {
     /// Leaves: drops the connection.
     pub fn close(self) {}
 
+    async fn failure<B: DeserializeOwned>(&mut self, place: &'static Location<'static>) -> B {
+        let event = match self.advance(place).await {
+            Next::Event(event) | Next::Problem(_, event) => event,
+            Next::End => self.fail(place, "the stream has ended, without an error"),
+        };
+        let body = (event.name == ERROR).then(|| serde_json::from_str(&event.data).ok()).flatten();
+        let body = body
+            .unwrap_or_else(|| self.fail(place, &format!("not an error: {}", shown_event(&event))));
+        match self.advance(place).await {
+            Next::End => body,
+            _ => self.fail(place, "the stream goes on after its error"),
+        }
+    }
+
     async fn event_or_end(&mut self, place: &'static Location<'static>) -> Option<TestEvent<T>> {
         match self.advance(place).await {
             Next::Event(event) => Some(self.read(event, place)),
             Next::End => None,
-            Next::Problem(problem) => self.fail(place, &format!("the stream failed: {problem}")),
+            Next::Problem(problem, _) => self.fail(place, &format!("the stream failed: {problem}")),
         }
     }
 
@@ -277,7 +289,7 @@ impl<T: TestItem> TestEvents<T> {
         });
         match come.await {
             Some(Ok(Some(event))) => match problem_of::<T>(&event) {
-                Some(problem) => Next::Problem(problem),
+                Some(problem) => Next::Problem(problem, event),
                 None => Next::Event(event),
             },
             Some(Ok(None)) => Next::End,

@@ -1,7 +1,7 @@
 //! The code that a stream becomes. `#[stream(get, "/ticks")] async fn ticks(q: Query<Range>) -> Tick`:
 //!
 //! ```text
-//! fn ticks(__bolt_call: Call, q: Query<Range>) -> StreamFuture {
+//! fn ticks(Extracted { call: __bolt_call, first: (), last: q }: Extracted<(), Query<Range>>) -> StreamFuture {
 //!     respond_generator::<Tick, _>(__bolt_call, Info { … }, <how Tick is encoded>, move |out| async move {
 //!         let out = &out;
 //!         macro_rules! emit { ($value:expr) => {{ let value: Tick = $value; out.emit(value).await }} }
@@ -25,9 +25,6 @@ use super::describe;
 use super::info::{full_name, info};
 use super::model::{Kind, StreamFn, doc_attrs, hidden, place, shared_attrs, tokens};
 use super::states::bounds;
-
-/// As many arguments as an axum handler can have; the call is one of them.
-const MAX_ARGUMENTS: usize = 16;
 
 pub(crate) fn stream(stream: &StreamFn<'_>, args: &Args) -> TokenStream {
     let emit = Emit { stream, args, paths: Paths::new(args.root.as_ref()), call: hidden("call") };
@@ -55,49 +52,54 @@ impl Emit<'_> {
             Kind::Generator | Kind::Blocking => {
                 // The body is in this function, so all of the user's attributes and arguments are too.
                 let attrs = &function.attrs;
-                let typed: Vec<_> = self.stream.extractors().map(|arg| quote!(#arg)).collect();
-                let inputs = self.parameters(&typed);
+                let pats: Vec<_> =
+                    self.stream.extractors().map(|PatType { pat, .. }| quote!(#pat)).collect();
+                let input = self.parameter(&pats);
                 let respond = self.respond_emitting();
                 quote! {
                     #(#attrs)*
-                    #vis fn #name #generics (#inputs) -> #future #bounds { #respond }
+                    #vis fn #name #generics (#input) -> #future #bounds { #respond }
                 }
             }
             Kind::Stream | Kind::Iterator => {
                 let attrs = doc_attrs(&function.attrs).chain(shared_attrs(&function.attrs));
-                let typed =
-                    self.stream.extractors().enumerate().map(|(index, PatType { ty, .. })| {
-                        let arg = hidden(&format!("arg{index}"));
-                        quote!(#arg: #ty)
-                    });
-                let typed: Vec<_> = typed.collect();
-                let inputs = self.parameters(&typed);
+                let args: Vec<_> = self.args().map(|arg| quote!(#arg)).collect();
+                let input = self.parameter(&args);
                 let respond = self.respond_returning();
                 quote! {
                     #(#attrs)*
-                    #vis fn #name #generics (#inputs) -> #future #bounds { #respond }
+                    #vis fn #name #generics (#input) -> #future #bounds { #respond }
                 }
             }
         }
     }
 
-    /// The call in front of the extractors; in a tuple with the first where there is no place for one more.
-    fn parameters(&self, typed: &[TokenStream]) -> TokenStream {
-        let call = &self.call;
-        let call_type = self.paths.private("Call");
-        if typed.len() < MAX_ARGUMENTS {
-            return quote!(#call: #call_type, #(#typed),*);
+    /// The only parameter of the handler: the call, and what the extractors made, in these patterns.
+    fn parameter(&self, pats: &[TokenStream]) -> TokenStream {
+        let (call, extracted) = (&self.call, self.paths.private("Extracted"));
+        // Lints that are allowed for an argument.
+        let attrs = self.stream.extractors().flat_map(|arg| &arg.attrs);
+        let (first, last) = self.extracted_types();
+        let (first_pats, last_pat) = match pats.split_last() {
+            Some((last, first)) => (first, quote!(#last)),
+            None => (&[][..], quote!(())),
+        };
+        quote! {
+            #(#attrs)* #extracted { call: #call, first: (#(#first_pats,)*), last: #last_pat }:
+                #extracted<#first, #last>
         }
-        let first =
-            self.stream.extractors().next().map(|PatType { pat, ty, .. }| match self.stream.kind {
-                Kind::Generator | Kind::Blocking => quote!((#call, #pat): (#call_type, #ty)),
-                Kind::Stream | Kind::Iterator => {
-                    let arg = hidden("arg0");
-                    quote!((#call, #arg): (#call_type, #ty))
-                }
-            });
-        let rest = &typed[1..];
-        quote!(#first, #(#rest),*)
+    }
+
+    /// The types of all extractors but the last, in a tuple, and of the last.
+    fn extracted_types(&self) -> (TokenStream, TokenStream) {
+        let mut types: Vec<_> = self.stream.extractors().map(|arg| &*arg.ty).collect();
+        let last = types.pop().map_or_else(|| quote!(()), tokens);
+        (quote!((#(#types,)*)), last)
+    }
+
+    /// Names for the values of the extractors.
+    fn args(&self) -> impl Iterator<Item = Ident> + use<'_> {
+        (0..self.stream.extractors().count()).map(|index| hidden(&format!("arg{index}")))
     }
 
     /// A function with `emit!`.
@@ -191,8 +193,7 @@ impl Emit<'_> {
             GenericParam::Const(param) => Some(&param.ident),
             GenericParam::Lifetime(_) => None,
         });
-        let args =
-            (0..self.stream.extractors().count()).map(|index| hidden(&format!("arg{index}")));
+        let args = self.args();
         let called = quote!(#name::<#(#generic_args),*>(#(#args),*));
         let begin = self.failure_of(self.stream.setup.as_ref());
         let take = self.failure_of(self.stream.fallible.then_some(&self.stream.item));
@@ -321,7 +322,7 @@ impl Emit<'_> {
                 bounds(self.stream, self.args, &generic, &self.paths),
             ),
         };
-        let (routed, handler) = self.routed(&state);
+        let routed = self.routed(&state);
         let described =
             describe::methods(self.stream, self.args, route, &self.sent_type(), &self.paths);
         Some(quote! {
@@ -338,7 +339,7 @@ impl Emit<'_> {
                 const NAME: &'static str = #full_name;
 
                 fn method_router() -> #method_router<#state> {
-                    #routed(#filter::#verb, #handler)
+                    #routed(#filter::#verb, #name)
                 }
 
                 #described
@@ -347,27 +348,11 @@ impl Emit<'_> {
     }
 
     /// The function that makes a route, told which extractors come before the last, and the last: where that
-    /// does not fit, the error is on it. With it, what calls the handler with them.
-    fn routed(&self, state: &TokenStream) -> (TokenStream, TokenStream) {
-        let name = &self.stream.function.sig.ident;
-        let mut types: Vec<_> = self.stream.extractors().map(|arg| &*arg.ty).collect();
-        let args: Vec<_> = (0..types.len()).map(|index| hidden(&format!("arg{index}"))).collect();
-        let last = types.pop().map_or_else(|| quote!(()), tokens);
+    /// does not fit, the error is on it.
+    fn routed(&self, state: &TokenStream) -> TokenStream {
+        let (first, last) = self.extracted_types();
         let span = place(last.span());
         let route = self.paths.private_at("route", span);
-        let routed = quote_spanned!(span=> #route::<#state, _, (#(#types,)*), #last>);
-        let call = &self.call;
-        let (first, last) = match args.split_last() {
-            Some((last, first)) => (first, quote!(#last)),
-            None => (&[][..], quote!(())),
-        };
-        let called = match args.len() {
-            MAX_ARGUMENTS => {
-                let (head, tail) = (&args[0], &args[1..]);
-                quote!(#name((#call, #head), #(#tail),*))
-            }
-            _ => quote!(#name(#call, #(#args),*)),
-        };
-        (routed, quote!(|#call, (#(#first,)*), #last| #called))
+        quote_spanned!(span=> #route::<#state, _, #first, #last>)
     }
 }

@@ -9,7 +9,7 @@ use super::args::Args;
 use super::model::{Function, hidden, shared_attrs};
 
 /// ```text
-/// fn ticks(call: Call) -> StreamFuture { unreachable!() }
+/// fn ticks(extracted: Extracted<(), ()>) -> StreamFuture { unreachable!() }
 /// struct ticks {}
 /// impl<S> Endpoint<S> for ticks { … }
 /// ```
@@ -22,17 +22,17 @@ pub(crate) fn stream(function: &Function, args: &Args) -> TokenStream {
         return quote!(#(#attrs)* #[allow(unused)] #vis #sig { ::core::unreachable!() });
     }
     let paths = Paths::new(args.root.as_ref());
-    let (call, state) = (hidden("call"), hidden("State"));
+    let (extracted, state) = (hidden("extracted"), hidden("State"));
     let attrs: Vec<_> = shared_attrs(&function.attrs).collect();
     let (vis, name) = (&function.vis, &function.sig.ident);
-    let call_type = paths.private("Call");
+    let extracted_type = paths.private("Extracted");
     let future = paths.private("StreamFuture");
     let method_router = paths.private("MethodRouter");
     let endpoint = paths.endpoint();
     let handler = quote! {
         #(#attrs)*
         #[allow(dead_code)]
-        #vis fn #name(#call: #call_type) -> #future {
+        #vis fn #name(#extracted: #extracted_type<(), ()>) -> #future {
             ::core::unreachable!()
         }
     };

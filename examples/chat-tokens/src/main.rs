@@ -57,8 +57,34 @@ async fn chat(Json(question): Json<Question>) -> Result<Answer, Problem> {
     emit!(Answer::Done { tokens, finish_reason: "stop".to_owned() });
 }
 
+/// An error as the clients of both APIs read it.
+#[derive(Serialize, ToSchema)]
+struct ApiError {
+    r#type: &'static str,
+    error: ErrorBody,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ErrorBody {
+    r#type: &'static str,
+    message: String,
+    code: u16,
+}
+
+fn api_error(problem: &Problem) -> ApiError {
+    let kind = match problem.status().as_u16() {
+        429 => "rate_limit_error",
+        503 => "overloaded_error",
+        500.. => "api_error",
+        _ => "invalid_request_error",
+    };
+    let message = problem.public_detail().unwrap_or(problem.public_title()).to_owned();
+    let code = problem.status().as_u16();
+    ApiError { r#type: "error", error: ErrorBody { r#type: kind, message, code } }
+}
+
 fn app() -> App {
-    App::new().mount::<chat>().mount::<completions>().mount::<messages>()
+    App::new().mount::<chat>().mount::<completions>().mount::<messages>().problem_format(api_error)
 }
 
 fn main() -> bolt::Result<()> {
@@ -69,6 +95,7 @@ fn main() -> bolt::Result<()> {
 mod tests {
     use bolt::testing::{TestClient, TestRequest};
     use bolt_tests::golden;
+    use serde_json::Value;
 
     use super::*;
 
@@ -99,10 +126,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_prompt_is_a_problem_with_a_status() {
+    async fn an_empty_prompt_is_an_error_with_a_status() {
         let client = TestClient::new(app());
         let refused = ask(&client, " ").send().await;
-        refused.assert_status(422);
-        assert_eq!(refused.problem().detail.as_deref(), Some("the prompt is empty"));
+        let error: Value = refused.assert_status(422).json();
+        assert_eq!(error["error"]["message"], "the prompt is empty");
     }
 }

@@ -7,17 +7,14 @@ use axum_extra::extract::CookieJar;
 use axum_extra::headers::authorization::Bearer;
 use axum_extra::headers::{Authorization, HeaderMapExt as _};
 use bolt::axum::extract::{FromRef, FromRequestParts, OriginalUri};
-use bolt::axum::http::header::WWW_AUTHENTICATE;
 use bolt::axum::http::request::Parts;
 use bolt::axum::http::{HeaderMap, Method, StatusCode};
 use bolt::axum::response::{IntoResponse, Response};
 use bolt::openapi::{Operation, OperationInput, Security};
 use bolt::prelude::*;
-use bolt::utoipa::openapi;
 use bolt::utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme,
 };
-use bolt::{ErrorStatus, Problem};
 
 use crate::access::Access;
 use crate::token::{Session, Ticket, now};
@@ -111,14 +108,14 @@ pub struct Unauthorized(pub(crate) &'static str);
 
 impl From<Unauthorized> for Problem {
     fn from(Unauthorized(why): Unauthorized) -> Self {
-        Self::new(ErrorStatus::UNAUTHORIZED).detail(why)
+        // No answer with this status is without a challenge: RFC 9110, section 15.5.2.
+        Self::unauthorized(why, "Bearer")
     }
 }
 
 impl IntoResponse for Unauthorized {
     fn into_response(self) -> Response {
-        // No answer with this status is without it: RFC 9110, section 15.5.2.
-        ([(WWW_AUTHENTICATE, "Bearer")], Problem::from(self)).into_response()
+        Problem::from(self).into_response()
     }
 }
 
@@ -136,11 +133,6 @@ impl OperationInput for User {
                 SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("token"))),
             ),
         ]);
-        let problem = operation.schema::<Problem>();
-        let content = openapi::ContentBuilder::new().schema(Some(problem)).build();
-        let refusal = openapi::ResponseBuilder::new()
-            .description("Nobody who may see this, or not any more.")
-            .content("application/problem+json", content);
-        operation.response(StatusCode::UNAUTHORIZED, refusal);
+        operation.problem(StatusCode::UNAUTHORIZED, "Nobody who may see this, or not any more.");
     }
 }

@@ -1,30 +1,34 @@
 //! `App`: streams and plain axum routes, put together.
 
+mod built_in;
+mod problems;
+mod unmatched;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, Route};
-use axum::{Extension, Router};
 use tower_layer::Layer;
 use tower_service::Service;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::config::{Config, DocsSettings, Settings};
-use crate::docs::{self, ListStreams, StreamStatus};
+use self::problems::Inner;
+use self::unmatched::{not_allowed, not_found, put_into};
+use crate::config::{Config, Settings};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::health::{self, Check, Health};
-use crate::openapi::{Described, Document, below};
-use crate::panics;
-use crate::problem::BoxError;
+use crate::openapi::{Described, Document};
+use crate::problem::{BoxError, ProblemSettings};
 use crate::prometheus;
-use crate::routes::{Mounted, Reserved, Routes};
-use crate::stream::{AppStreams, Shared, compressed};
+use crate::routes::{Mounted, Routes};
+use crate::stream::{InApp, Shared, compressed};
 
 /// An app: its streams, its plain axum routes, its layers and its state.
 ///
@@ -53,6 +57,8 @@ pub struct App<S = ()> {
     document: Document,
     /// Wrap the API documentation too, which is added last.
     layers: Vec<Wrap>,
+    problems: ProblemSettings,
+    inner: Inner,
     checks: Vec<Check>,
     config: Option<Config>,
     seed: Option<u64>,
@@ -75,10 +81,12 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// An app with no routes.
     pub fn new() -> Self {
         Self {
-            router: Router::new(),
+            router: not_found(),
             streams: Routes::default(),
             document: Document::default(),
             layers: Vec::new(),
+            problems: ProblemSettings::default(),
+            inner: Inner::default(),
             checks: Vec::new(),
             config: None,
             seed: None,
@@ -97,7 +105,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     pub fn mount<E: Endpoint<S>>(mut self) -> Self {
         let (method, path, name) = (E::METHOD, E::PATH, E::NAME);
         if self.streams.add(Mounted { method, path: path.to_owned(), name }) {
-            self.router = self.router.route(path, E::method_router());
+            self.router = self.router.route(path, E::method_router().merge(not_allowed()));
         }
         let (path, about, describe) = (path.to_owned(), E::about, E::describe);
         self.document.add(Described { method, path, name, about, describe });
@@ -110,11 +118,12 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// As [`Router::route`] does: when the path is taken or is not a path.
     #[track_caller]
     pub fn route(self, path: &str, methods: MethodRouter<S>) -> Self {
-        self.map(|router| router.route(path, methods))
+        self.map(|router| router.route(path, methods.merge(not_allowed())))
     }
 
     /// Adds all routes of another app, of an axum [`Router`] or of utoipa-axum's `OpenApiRouter`, with their part of
-    /// the API documentation.
+    /// the API documentation, and the router's fallback if it has one. What no route takes is else answered by this app,
+    /// within its own layers.
     ///
     /// ```
     /// use bolt::axum::routing::get;
@@ -135,7 +144,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// As [`Router::merge`] does: when a route that is not a stream is in both.
     #[track_caller]
     pub fn merge(self, other: impl Into<App<S>>) -> Self {
-        self.join(None, other.into(), Router::merge)
+        self.join(None, other.into(), put_into)
     }
 
     /// Adds all routes of another app or router below a path.
@@ -159,6 +168,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
                 "an app that is put into another has a configuration or a seed: set it on the outer one",
             );
         }
+        self.inner.add(&other.problems, &other.inner);
         // Else axum would panic.
         if self.streams.join(prefix, other.streams) {
             self.router = join(self.router, other.router);
@@ -189,6 +199,8 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             streams: self.streams,
             document: self.document,
             layers: self.layers,
+            problems: self.problems,
+            inner: self.inner,
             checks: self.checks,
             config: self.config,
             seed: self.seed,
@@ -269,7 +281,7 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// When streams are mounted on one route, two types or two merged routes have one name, or something refers to a
     /// schema or a security scheme that nothing gives. (A running app logs all but the first, and serves the document.)
     pub fn openapi(&self) -> Result<OpenApi> {
-        self.streams.check()?;
+        self.check()?;
         let (document, faults) = self.document.build();
         if faults.is_empty() { Ok(document) } else { Err(Error::document(faults.join("\n"))) }
     }
@@ -279,9 +291,13 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     /// # Errors
     /// When the configuration has faults, or two streams are mounted on one route.
     pub fn into_router(self) -> Result<Router<S>> {
-        self.assemble().map(|Parts { router, streams, .. }| {
-            router.layer(Extension(AppStreams { shared: streams, request: None }))
-        })
+        self.assemble().map(|Parts { router, streams, .. }| router.layer(InApp(streams)))
+    }
+
+    /// Reports all that is wrong with how the app was put together.
+    fn check(&self) -> Result<()> {
+        self.streams.check()?;
+        self.inner.check(&self.problems)
     }
 
     pub(crate) fn take_config(&mut self) -> Config {
@@ -290,9 +306,10 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
 
     pub(crate) fn assemble(mut self) -> Result<Parts<S>> {
         let settings = self.take_config().settings()?;
-        self.streams.check()?;
+        self.check()?;
         prometheus::install(&settings.metrics);
-        let streams = Arc::new(Shared::new(settings.stream.clone(), settings.request, self.seed));
+        let (stream, request) = (settings.stream.clone(), settings.request);
+        let streams = Arc::new(Shared::new(stream, request, self.problems.clone(), self.seed));
         if let Some(docs) = &settings.docs {
             self = self.documented(docs, &streams)?;
         }
@@ -309,58 +326,6 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
             self = self.built_in(&reserved, routes)?;
         }
         Ok(Parts { router: self.router, settings, streams, health })
-    }
-
-    /// Adds the API documentation.
-    fn documented(mut self, settings: &DocsSettings, streams: &Arc<Shared>) -> Result<Self> {
-        let (document, faults) = self.document.build();
-        for fault in faults {
-            tracing::warn!("the API documentation: {fault}");
-        }
-        // The parts of a document always serialise.
-        let json = document.to_json().unwrap_or_default();
-        let (title, list_streams) = (&document.info.title, self.list_streams(streams));
-        // The pages have files below them, where another of the three paths may be.
-        let made =
-            panics::conflict_of(|| docs::routes(json.as_bytes(), title, settings, list_streams));
-        let (reserved, routes) = made.map_err(|_| {
-            let what = "docs.path, docs.openapi or docs.streams is where a page of the others has a file: set it to \
-                        another path";
-            Error::route(what.to_owned())
-        })?;
-        let layers = std::mem::take(&mut self.layers);
-        let routes = layers.into_iter().fold(routes, |routes, wrap| wrap(routes)).with_state(());
-        self.built_in(&reserved, routes)
-    }
-
-    /// What the documentation's pages show of the streams.
-    fn list_streams(&self, streams: &Arc<Shared>) -> ListStreams {
-        let (mounted, streams) = (self.streams.mounted().to_vec(), Arc::clone(streams));
-        Arc::new(move |prefix| {
-            let counts = streams.stats.counts();
-            let shown = |Mounted { method, path, name }: &Mounted| {
-                let route = prefix.map_or_else(|| path.clone(), |prefix| below(prefix, path));
-                let counts = counts.iter().find(|now| now.route == route && now.method == *method);
-                StreamStatus { method, path: path.clone(), name, counts: counts.cloned() }
-            };
-            mounted.iter().map(shown).collect()
-        })
-    }
-
-    /// Adds routes of bolt's own, unless the app has something there.
-    fn built_in(self, reserved: &Reserved<'_>, routes: Router<S>) -> Result<Self> {
-        if let Some(stream) = reserved.stream_in(self.streams.mounted()) {
-            let by = format!("the stream `{}` is", stream.name);
-            return Err(reserved.taken(Some(&stream.path), &by));
-        }
-        // axum does not say beforehand which routes it has.
-        let merged = panics::conflict_of(|| self.map(|app| app.merge(routes)));
-        merged.map_err(|conflict| {
-            // "Handler for `GET /docs` already exists"
-            let named = |path: &&&str| conflict.contains(&format!(" {path}`"));
-            let path = reserved.paths.iter().find(named).copied();
-            reserved.taken(path, "a route of the app is")
-        })
     }
 
     fn map(self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
