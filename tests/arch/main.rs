@@ -135,8 +135,10 @@ fn the_book_has_every_page_of_the_docs() {
 fn every_package_has_the_lints_of_the_workspace() {
     let mut packages = 0;
     for manifest in walk(&root()).into_iter().filter(|path| path.ends_with("Cargo.toml")) {
-        // What others start with has lints of its own; it is linted where it is generated, by tests/template.
-        if manifest.starts_with(root().join("bolt-app-template")) {
+        // What others start with has lints of its own; it is linted where it is generated, by tests/template. The
+        // clients of others are no members.
+        let others = ["bolt-app-template", "tests/clients/drivers/rust"];
+        if others.iter().any(|folder| manifest.starts_with(root().join(folder))) {
             continue;
         }
         let text = fs::read_to_string(&manifest).expect("a manifest");

@@ -94,8 +94,17 @@ fn lasts_in_thread() -> u32 {
     }
 }
 
+#[stream(get, "/occupied")]
+fn occupied() -> u32 {
+    loop {
+        emit!(1);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn app() -> App {
     App::new()
+        .mount::<occupied>()
         .mount::<in_async>()
         .mount::<posted>()
         .mount::<in_thread>()
@@ -240,30 +249,37 @@ async fn a_shutdown_says_that_it_is_one() {
 #[tokio::test]
 async fn only_what_reconnects_by_itself_is_an_event_source() {
     let config = Config::defaults().set("stream.max_duration", "20ms");
-    let server = Server::start(app().config(config)).await;
+    let cuts = Server::start(app().config(config)).await;
+    let config = Config::defaults().set("stream.max_blocking", 1);
+    let full = Server::start(app().config(config)).await;
+    let mut first = full.client().events("/occupied").await;
+    first.next().await.expect("it runs");
     let accept = ("accept", "text/event-stream");
-    for (headers, is_one) in [
+    for (headers, is_one, told_of_cuts) in [
         // Chromium and Firefox; npm's `eventsource` in Node.js.
-        (&[accept, ("cache-control", "no-cache"), ("sec-fetch-mode", "cors")][..], true),
-        (&[accept, ("cache-control", "no-cache")], true),
-        // Libraries without it, when they come back.
-        (&[accept, ("last-event-id", "7")], true),
+        (&[accept, ("cache-control", "no-cache"), ("sec-fetch-mode", "cors")][..], true, false),
+        (&[accept, ("cache-control", "no-cache")], true, false),
+        // Libraries without it, when they come back, and code that reads by hand.
+        (&[accept, ("last-event-id", "7")], true, true),
         // `fetch`, and libraries around it.
-        (&[accept, ("sec-fetch-mode", "cors")], false),
-        (&[accept, ("sec-fetch-mode", "cors"), ("last-event-id", "7")], false),
-        (&[accept, ("cache-control", "no-store")], false),
-        (&[accept], false),
-        (&[("accept", "*/*"), ("cache-control", "no-cache")], false),
-        (&[("sec-fetch-mode", "cors")], false),
-        (&[], false),
+        (&[accept, ("sec-fetch-mode", "cors")], false, true),
+        (&[accept, ("sec-fetch-mode", "cors"), ("last-event-id", "7")], false, true),
+        (&[accept, ("cache-control", "no-store")], false, true),
+        (&[accept], false, true),
+        (&[("accept", "*/*"), ("cache-control", "no-cache")], false, true),
+        (&[("sec-fetch-mode", "cors")], false, true),
+        (&[], false, true),
     ] {
-        let request = server.client().request(Method::GET, "/lasts");
-        let request =
-            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let body = text(request).await;
-        assert_eq!(!body.contains("event: error"), is_one, "{headers:?}: {body}");
+        let get = |server: &Server, path| {
+            let request = server.client().request(Method::GET, path);
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+        };
+        let body = text(get(&cuts, "/lasts")).await;
+        assert_eq!(body.contains("event: error"), told_of_cuts, "{headers:?}: {body}");
+        let refused = answer(get(&full, "/occupied")).await;
+        assert_eq!(refused.status() == 200, is_one, "{headers:?}: {refused:?}");
     }
-    let post = server.client().request(Method::POST, "/lasts-in-thread");
+    let post = cuts.client().request(Method::POST, "/lasts-in-thread");
     let post = post.header("accept", "text/event-stream").header("cache-control", "no-cache");
     assert!(text(post).await.contains("event: error"), "no EventSource can POST");
 }

@@ -71,13 +71,12 @@ impl<S: Source> EventBody<S> {
         info: &'static Info,
         call: &Call,
         form: Form,
-        event_source: bool,
         record: StreamRecord,
         source: S,
     ) -> Self {
         let settings = &call.shared.settings;
         let lasts = settings.max_duration.map(|lasts| call.shared.jitter.around(lasts, 10));
-        let framing = Framing::new(form, event_source);
+        let framing = Framing::new(form, call.is_told_of_cuts());
         let keep_alive = settings.keep_alive.filter(|_| framing.breaks_silence());
         Self {
             info,

@@ -43,6 +43,8 @@ pub struct Call {
     pub(super) head_only: bool,
     /// The client is an EventSource, which reconnects after every end, if it is sent events.
     event_source: bool,
+    /// It says so, and is not known by the id alone that it brings back.
+    no_cache: bool,
     /// The client returns with the id that marks the stream as finished.
     pub(super) finished: bool,
     /// The last event that a returning client has received.
@@ -81,6 +83,7 @@ impl Call {
             accept: Accept::read(&parts.headers),
             head_only: parts.method == Method::HEAD,
             event_source: parts.method == Method::GET && is_event_source(&parts.headers),
+            no_cache: says(&parts.headers, CACHE_CONTROL, "no-cache"),
             finished,
             last,
             run: None,
@@ -104,6 +107,12 @@ impl Call {
     /// Whether the client is an EventSource, when this is what it is sent.
     pub(super) fn is_event_source(&self, offer: &Offer) -> bool {
         self.event_source && offer.form == Form::Events
+    }
+
+    /// Whether a client of events is told that its stream is cut off. An EventSource is not: its page would take that for
+    /// a failure. Code that reads by hand is, for which a clean end would be the end; it too may bring back an id.
+    pub(super) fn is_told_of_cuts(&self) -> bool {
+        !(self.event_source && self.no_cache)
     }
 
     /// The counters of the route.
@@ -138,15 +147,17 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// `sec-fetch-mode` as well but no `no-cache` is a `fetch` (of a browser, of Node.js, of Deno), which does not reconnect by
 /// itself: to code around it a clean end is the whole answer.
 fn is_event_source(headers: &HeaderMap) -> bool {
-    let says = |name, what: &str| {
-        headers
-            .get_all(name)
-            .iter()
-            .flat_map(|value| value.as_bytes().windows(what.len()))
-            .any(|part| part.eq_ignore_ascii_case(what.as_bytes()))
-    };
     let returns = || headers.contains_key(replay::HEADER) && !headers.contains_key(SEC_FETCH_MODE);
-    says(ACCEPT, "text/event-stream") && (says(CACHE_CONTROL, "no-cache") || returns())
+    says(headers, ACCEPT, "text/event-stream")
+        && (says(headers, CACHE_CONTROL, "no-cache") || returns())
+}
+
+fn says(headers: &HeaderMap, name: HeaderName, what: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .flat_map(|value| value.as_bytes().windows(what.len()))
+        .any(|part| part.eq_ignore_ascii_case(what.as_bytes()))
 }
 
 impl fmt::Debug for Call {

@@ -16,8 +16,8 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Framing {
     Events {
-        /// Whether the client reconnects after every end, and is to know no other.
-        event_source: bool,
+        /// Whether the client is told that its stream is cut off.
+        told_of_cuts: bool,
     },
     Json {
         form: JsonForm,
@@ -27,10 +27,10 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// `event_source`: whether a client of events reconnects by itself.
-    pub(super) fn new(form: Form, event_source: bool) -> Self {
+    /// `told_of_cuts`: whether a client of events is.
+    pub(super) fn new(form: Form, told_of_cuts: bool) -> Self {
         match form {
-            Form::Events => Self::Events { event_source },
+            Form::Events => Self::Events { told_of_cuts },
             Form::Json(form) => Self::Json { form, open: false },
         }
     }
@@ -79,9 +79,9 @@ impl Framing {
     /// and is told nothing else, since its page would take that for a failure; every other client must see that this
     /// is not all.
     pub(super) fn write_cut(self, out: &mut BytesMut, info: &Info, cut: Cut, retry: Duration) {
-        if let Self::Events { event_source } = self {
+        if let Self::Events { told_of_cuts } = self {
             write_retry(out, retry, "");
-            if event_source {
+            if !told_of_cuts {
                 return;
             }
         }

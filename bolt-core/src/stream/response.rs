@@ -200,7 +200,7 @@ async fn open<S: Source>(
     let Chosen { offer, event_source, stats, span } = chosen;
     let id = call.request.id.clone();
     let record = StreamRecord::begin(stats, label(offer.form), call.asked_at, id, span);
-    let mut body = Box::pin(EventBody::new(info, &call, offer.form, event_source, record, source));
+    let mut body = Box::pin(EventBody::new(info, &call, offer.form, record, source));
     if let (Some(run), Some(last)) = (&call.run, &call.last) {
         let written = body.as_mut().put_first(|out| run.write_gap(last, offer.form, out));
         if let Err(error) = written {
