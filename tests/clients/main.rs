@@ -32,6 +32,7 @@ use crate::visit::Visit;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs chromium, firefox-esr, node, python, curl, and clients from npm, PyPI and crates.io; .ci/run \
             installs and runs them"]
+#[expect(clippy::print_stdout, reason = "what each client did, for who looks for a fault")]
 async fn every_client_does_what_the_table_says() {
     let cells = Cells::default();
     let drivers = Arc::new(Drivers::new(&cells));

@@ -117,8 +117,8 @@ impl Visit {
             match self.client.returns {
                 _ if !ended => return Err(bad("lost")),
                 Returns::ByHand => {}
-                _ if told => return Err(good("told")),
-                _ => return Err(bad("untold")),
+                Returns::Itself if told => return Err(good("told")),
+                Returns::Itself => return Err(bad("untold")),
             }
             self.by_hand = true;
             self.untold |= !told;
