@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use axum::http::HeaderValue;
-use mediatype::MediaType;
+use mediatype::{MediaType, names};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -61,9 +61,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self.problem_format_as("application/json", format)
     }
 
-    /// The same with another media type than `application/json`, such as `application/vnd.api+json`.
+    /// The same with another media type of JSON than `application/json`, such as `application/vnd.api+json`.
     ///
-    /// [`run`](App::run), [`serve`](App::serve) and [`into_router`](App::into_router) report one that is none.
+    /// [`run`](App::run), [`serve`](App::serve) and [`into_router`](App::into_router) report any other.
     pub fn problem_format_as<B>(
         mut self,
         media_type: &str,
@@ -72,10 +72,9 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
     where
         B: Serialize + ToSchema,
     {
-        let valid = MediaType::parse(media_type).is_ok();
-        let content_type = HeaderValue::from_str(media_type).ok().filter(|_| valid);
+        let content_type = HeaderValue::from_str(media_type).ok().filter(|_| is_json(media_type));
         let Some(content_type) = content_type else {
-            let fault = format!("{media_type:?} of problem_format_as is not a media type");
+            let fault = format!("{media_type:?} of problem_format_as is not a media type of JSON");
             self.streams.fault(&fault);
             return self;
         };
@@ -100,6 +99,12 @@ impl<S: Clone + Send + Sync + 'static> App<S> {
         self.document.refusals.keeps_rejections = true;
         self
     }
+}
+
+/// Whether what has this media type is JSON (RFC 6839, section 3.1).
+fn is_json(media_type: &str) -> bool {
+    MediaType::parse(media_type)
+        .is_ok_and(|parsed| parsed.subty == names::JSON || parsed.suffix == Some(names::JSON))
 }
 
 /// The JSON of an app's own body; none if that cannot be made.
