@@ -113,7 +113,7 @@ pub(crate) const CLIENTS: &[Client] = &[
     page("htmx-4", "htmx 4", CHROMIUM, "htmx-4.html?close=end"),
     page("htmx-4-bare", "… without `hx-sse:close`", CHROMIUM, "htmx-4.html").only(Row::Finished),
     page("datastar", "Datastar 1.0.0-beta.11", CHROMIUM, "datastar.html").shaped(Shape::Signals),
-    node("openai-node", "openai 6 (npm)", "openai.mjs").shaped(Shape::Completion),
+    node("openai-node", "openai 7 (npm)", "openai.mjs").shaped(Shape::Completion),
     python("openai-python", "openai 3 (PyPI)", "drive_openai.py").shaped(Shape::Completion),
     python("httpx-sse", "httpx-sse 0.4", "drive_httpx_sse.py").by_hand(),
     python("aiosseclient", "aiosseclient 0.1", "drive_aiosseclient.py").by_hand(),

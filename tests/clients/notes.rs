@@ -79,7 +79,7 @@ const NOTES: &[Note] = &[
                documentation advises, instead of what follows an id.",
     },
     Note {
-        cells: &[("openai-node", LATER), ("openai-python", LATER)],
+        cells: &[("openai-python", LATER)],
         kind: Kind::Fault,
         text: "It takes a problem for a chunk without `choices`, and the end for that of the answer. [Language \
                models](../guide/19-language-models.md) has the format of errors that it raises.",
