@@ -16,6 +16,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::events::END;
+
 const GUIDE: &str = include_str!("../../docs/guide/14-proxies.md");
 
 /// What the app's functions are given.
@@ -194,9 +196,8 @@ async fn readers_return(site: &Site) {
         client.response().await
     };
     let returned = ask("41").await;
-    let terminal = "event: end\nid: bolt-finished\ndata: null\n\n";
     let events = "id: 42\ndata: 42\n\nid: 43\ndata: 43\n\nid: 44\ndata: 44\n\n";
-    assert_eq!(returned.text(), format!("{events}{terminal}"));
+    assert_eq!(returned.text(), format!("{events}{END}"));
     assert_eq!(ask("bolt-finished").await.status, 204);
     // What was for the proxy is not sent on.
     let nginx = returned.header("server").is_some_and(|server| server.starts_with("nginx"));
@@ -235,7 +236,8 @@ async fn uploads_come_through(site: &Site) {
                    content-length: 10\r\n\r\n1000\n1001\n";
     client.send(request).await;
     let response = client.response().await;
-    assert_eq!((response.status, response.text()), (200, "data: 1000\n\ndata: 1001\n\n"));
+    let events = format!("data: 1000\n\ndata: 1001\n\n{END}");
+    assert_eq!((response.status, response.text()), (200, events.as_str()));
 }
 
 #[tokio::test]
